@@ -1,0 +1,49 @@
+package modelcheck
+
+import "math"
+
+// A tally counts what was seen while states were expanded. Each worker has
+// one, which is added to that of the search when a block is done.
+type tally struct {
+	expanded    int
+	transitions int
+	deadlocks   int
+	least, most int // out-degree
+	fired       []int
+}
+
+func newTally(clauses int) tally {
+	return tally{least: math.MaxInt, fired: make([]int, clauses)}
+}
+
+// state counts a state with the number of its transitions.
+func (t *tally) state(degree int) {
+	t.expanded++
+	t.transitions += degree
+	if degree == 0 {
+		t.deadlocks++
+	}
+	t.least = min(t.least, degree)
+	t.most = max(t.most, degree)
+}
+
+// take moves the counts of another tally into this one.
+func (t *tally) take(from *tally) {
+	t.expanded += from.expanded
+	t.transitions += from.transitions
+	t.deadlocks += from.deadlocks
+	t.least = min(t.least, from.least)
+	t.most = max(t.most, from.most)
+	for i, n := range from.fired {
+		t.fired[i] += n
+	}
+	clear(from.fired)
+	*from = tally{least: math.MaxInt, fired: from.fired}
+}
+
+func (t *tally) fill(transitions, deadlocks *int, degree *OutDegree) {
+	*transitions, *deadlocks = t.transitions, t.deadlocks
+	if t.expanded > 0 {
+		*degree = OutDegree{Min: t.least, Max: t.most, Mean: float64(t.transitions) / float64(t.expanded)}
+	}
+}
