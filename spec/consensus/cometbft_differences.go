@@ -1,0 +1,92 @@
+package consensus
+
+// CometBFTv038Differences is how CometBFT v0.38 departs from Algorithm 1, in
+// the order of the paper's lines. Every clause of the dialect belongs to one.
+var CometBFTv038Differences = []Difference{
+	{
+		Name: "asked-once", Lines: "22–67",
+		Paper: "a rule fires as soon as its guard holds",
+		Node:  "a guard is looked at when an input arrives that concerns it, once; a rule that became true in another way waits for the next such input or a timeout",
+		Place: "consensus/state.go handleMsg, handleTimeout",
+		Keys:  []string{"block.prevote", "block.valid", "timeout.propose"},
+	},
+	{
+		Name: "new-height", Lines: "10, 54",
+		Paper: "StartRound(0) follows the decision at once",
+		Node:  "the node waits in step newHeight for timeoutCommit, collecting late precommits",
+		Place: "consensus/state.go updateToState, scheduleRound0, handleTimeout",
+		Keys:  []string{"enterNewRound.first", "timeout.newHeight", "timeout.newRound"},
+	},
+	{
+		Name: "proposer-waits", Lines: "14–21",
+		Paper: "only a process that is not the proposer starts timeoutPropose",
+		Node:  "the proposer starts it too: its proposal comes back to it through a queue",
+		Place: "consensus/state.go enterPropose",
+		Keys:  []string{"enterPropose.self", "enterPropose.other", "enterPropose.complete"},
+	},
+	{
+		Name: "prevote-the-lock", Lines: "22–33",
+		Paper: "a locked process prevotes another value when the proposal carries a newer polka, and nil when it may not",
+		Node:  "a locked process prevotes its locked block whatever was proposed; the proposal's POLRound is not consulted",
+		Place: "consensus/state.go defaultDoPrevote; tendermint issue 6850",
+		Keys:  []string{"enterPrevote.locked", "enterPrevote.block", "enterPrevote.nil"},
+	},
+	{
+		Name: "any-majority-is-a-pol", Lines: "28",
+		Paper: "the prevotes of vr must be for the proposed value",
+		Node:  "the proposal counts as complete when the prevotes of its POLRound have a majority for anything",
+		Place: "consensus/state.go isProposalComplete, addVote",
+		Keys:  []string{"addVote.pol"},
+	},
+	{
+		Name: "unlock", Lines: "36–46",
+		Paper: "a lock is only ever replaced by a newer one",
+		Node:  "a lock is dropped on a polka for nil, for a block that is not here, or of a newer round for anything else",
+		Place: "consensus/state.go enterPrecommit, addVote; tendermint issue 6849",
+		Keys:  []string{"enterPrecommit.nil", "enterPrecommit.unknown", "addVote.unlock"},
+	},
+	{
+		Name: "lock-on-entry", Lines: "36–41, 61–64",
+		Paper: "line 36 locks and precommits on a polka and its proposal; timeoutPrevote precommits nil",
+		Node:  "both lead to enterPrecommit, which looks at the prevotes again: a timeout may lock, and a proposal message is not needed",
+		Place: "consensus/state.go enterPrecommit",
+		Keys: []string{
+			"addVote.polka", "addVote.nil", "enterPrecommit.lock", "enterPrecommit.relock", "enterPrecommit.noPolka", "timeout.prevote",
+		},
+	},
+	{
+		Name: "valid-any-step", Lines: "36, 42–43",
+		Paper: "validValue changes from step prevote on, with a valid proposal of the round",
+		Node:  "it changes in any step, without a proposal; a polka for another block makes the node forget its own and fetch that one",
+		Place: "consensus/state.go addVote",
+		Keys:  []string{"addVote.valid"},
+	},
+	{
+		Name: "waits", Lines: "34, 47",
+		Paper: "each timeout has a timer of its own",
+		Node:  "one ticker serves all: scheduling a later timeout cancels the earlier one",
+		Place: "consensus/ticker.go; consensus/state.go enterPrevoteWait, enterPrecommitWait",
+		Keys:  []string{"addVote.wait", "enterPrevoteWait", "addVote.precommitAny", "addVote.precommitNil", "enterPrecommitWait"},
+	},
+	{
+		Name: "commit-first", Lines: "49–54",
+		Paper: "a decision needs the proposal and the precommits at once",
+		Node:  "the precommits alone move the node to their round, make it precommit if it has not, and put it in step commit, where it waits for the block",
+		Place: "consensus/state.go addVote, enterCommit, tryFinalizeCommit",
+		Keys:  []string{"addVote.commit", "enterCommit.locked", "enterCommit.block", "tryFinalizeCommit", "block.commit"},
+	},
+	{
+		Name: "skip-on-two-thirds", Lines: "55–56",
+		Paper: "+1/3 messages of a later round, of any kind, start that round",
+		Node:  "+2/3 prevotes, or +2/3 precommits, of a later round do",
+		Place: "consensus/state.go addVote; tendermint issues 1496 and 7452",
+		Keys:  []string{"addVote.skip", "enterNewRound.later"},
+	},
+	{
+		Name: "precommit-before-leaving", Lines: "65–67",
+		Paper: "timeoutPrecommit starts the next round",
+		Node:  "it first precommits, normally nil, if the round has no precommit yet",
+		Place: "consensus/state.go handleTimeout",
+		Keys:  []string{"timeout.precommit"},
+	},
+}

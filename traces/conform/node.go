@@ -1,0 +1,316 @@
+package conform
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+	"github.com/polka-bft/polka/traces/cometbft"
+)
+
+// A node is the interpreted state machine of one CometBFT node at one height:
+// what it must have done, given the inputs that its log shows.
+type node struct {
+	dialect *consensus.Dialect
+	opt     *Options
+	p       consensus.Process
+	set     cometbft.ValidatorSet
+	votes   *heightVotes
+	names   names
+	parts   *cometbft.PartSet
+	partsOf cometbft.BlockID
+
+	due       []due                  // records that must come next, in order
+	promises  map[promiseKey]promise // own votes that rules called for, this height and the last
+	proposing map[consensus.Round]proposing
+	timers    map[timerKey]bool // started at this height
+	rules     map[string]int    // fired, by name
+	saw       sight             // what the last voting rule saw
+	paper     *paper            // holds every act against Algorithm 1; nil when not asked for
+}
+
+// due is a record that the rules demand.
+type due struct {
+	end    bool // ENDHEIGHT of height, otherwise a step
+	height int64
+	round  consensus.Round
+	step   string
+	by     consensus.Fired
+}
+
+func (d due) String() string {
+	if d.end {
+		return fmt.Sprintf("end of height %d", d.height)
+	}
+	return fmt.Sprintf("step %d/%d/%s", d.height, d.round, d.step)
+}
+
+type promiseKey struct {
+	height int64
+	kind   consensus.VoteType
+	round  consensus.Round
+}
+
+// promise is a vote that a rule called for: it is in the log later, when the
+// node takes it from its own queue, or never, when signing failed.
+type promise struct {
+	id   cometbft.BlockID // what the rule said
+	by   consensus.Fired
+	seen bool
+	saw  sight // what the rule saw
+}
+
+// sight is the evidence that a voting rule had, in words, for a divergence.
+type sight struct {
+	votes string // the prevotes of the round
+	held  string // the block and the lock
+	where string // the round asked about, and the node's own
+}
+
+// sight is what a rule about round r sees now.
+func (n *node) sight(r consensus.Round) sight {
+	return sight{
+		votes: n.votes.describe(consensus.PrevoteType, r, n.names.text),
+		held:  n.holding(),
+		where: fmt.Sprintf("r is %d; the node is in round %d, step %s", r, n.p.Round, n.stepName()),
+	}
+}
+
+// proposing is the state in which a node entered a round: what a proposal of
+// its own must carry.
+type proposing struct {
+	validRound consensus.Round
+	validValue cometbft.BlockID
+}
+
+type timerKey struct {
+	tock  consensus.TockKind
+	round consensus.Round
+}
+
+// names maps the block ids of a height to the numbers that rules work on.
+type names struct {
+	ids []cometbft.BlockID // ids[0] is nil
+	num map[cometbft.BlockID]consensus.Value
+}
+
+func newNames() names {
+	return names{ids: make([]cometbft.BlockID, 1), num: map[cometbft.BlockID]consensus.Value{}}
+}
+
+func (n *names) value(id cometbft.BlockID) consensus.Value {
+	if id.IsNil() {
+		return consensus.Nil
+	}
+	v, ok := n.num[id]
+	if !ok {
+		v = consensus.Value(len(n.ids))
+		n.ids = append(n.ids, id)
+		n.num[id] = v
+	}
+	return v
+}
+
+func (n *names) id(v consensus.Value) cometbft.BlockID { return n.ids[v] }
+
+func (n *names) text(v consensus.Value) string { return n.ids[v].String() }
+
+// newNode is a node that has just entered the height, in step newHeight.
+func newNode(d *consensus.Dialect, opt *Options, height int64) *node {
+	n := &node{
+		dialect: d, opt: opt, p: consensus.NewProcess(height),
+		promises: map[promiseKey]promise{}, rules: map[string]int{},
+	}
+	n.p.Step = consensus.NewHeight
+	n.enterHeight()
+	return n
+}
+
+// enterHeight forgets the last height, but for the votes still owed.
+func (n *node) enterHeight() {
+	n.set = n.opt.validatorsAt(n.p.Height)
+	powers := make([]int64, len(n.set))
+	for i := range n.set {
+		powers[i] = n.set[i].Power
+	}
+	n.votes = newHeightVotes(powers)
+	n.names = newNames()
+	n.parts = nil
+	n.proposing = map[consensus.Round]proposing{}
+	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
+}
+
+// environment: whether the node proposes is learned from its proposals.
+type environment struct{}
+
+func (environment) Proposer(int64, consensus.Round) bool { return false }
+func (environment) GetValue() consensus.Value            { return consensus.Nil }
+
+// ask raises an event and books what the rules call for.
+func (n *node) ask(e consensus.Event, c consensus.Choice) bool {
+	return n.run(n.dialect.Questions[e], c)
+}
+
+// run asks questions, each once and in order, and reports whether a rule fired.
+func (n *node) run(questions []*spec.Binding, c consensus.Choice) bool {
+	var fired []consensus.Fired
+	var out []consensus.Output
+	height := n.p.Height
+	x := consensus.Run{
+		Table: n.dialect.Table, Messages: n.votes, Env: environment{},
+		Fired: func(f consensus.Fired) { fired = append(fired, n.note(f)) },
+	}
+	for _, q := range questions {
+		c.Of = q
+		out = x.Ask(&n.p, c, out)
+	}
+	n.book(height, fired, out)
+	return len(fired) > 0
+}
+
+// call calls a function that no recorded input explains.
+func (n *node) call(b *spec.Binding, r consensus.Round) {
+	n.run([]*spec.Binding{b}, consensus.Choice{Round: r})
+}
+
+// note is told of each rule before its effects are carried out.
+func (n *node) note(f consensus.Fired) consensus.Fired {
+	n.rules[f.Rule.Name]++
+	if n.paper != nil {
+		n.paper.watch(n, f)
+	}
+	switch f.Choice.Of {
+	case consensus.EnterNewRound:
+		n.votes.tracked = f.Choice.Round + 1
+		if f.Choice.Round > 0 {
+			n.parts = nil
+		}
+	case consensus.EnterPrevote, consensus.EnterPrecommit:
+		n.saw = n.sight(f.Choice.Round)
+	case consensus.EnterPropose:
+		n.proposing[f.Choice.Round] = proposing{n.p.ValidRound, n.names.id(n.p.ValidValue)}
+	}
+	return f
+}
+
+// book turns outputs into what the log must show.
+func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Output) {
+	if len(out) == 0 && n.p.Height == height {
+		n.syncParts()
+		return
+	}
+	for _, o := range out {
+		switch o.Kind {
+		case consensus.StepOutput:
+			n.due = append(n.due, due{height: o.Height, round: o.Round, step: stepName(o), by: ruleFor(fired, consensus.LogStep)})
+		case consensus.DecisionOutput:
+			n.due = append(n.due, due{end: true, height: o.Height, by: ruleFor(fired, consensus.Decide)})
+		case consensus.VoteOutput:
+			n.promises[promiseKey{o.Height, o.Vote, o.Round}] = promise{
+				id: n.names.id(o.Value), by: voteRule(fired, o.Vote),
+				saw: n.saw,
+			}
+		case consensus.TimeoutOutput:
+			n.timers[timerKey{tockOf(o.Timeout), o.Round}] = true
+		}
+	}
+	if n.p.Height != height {
+		n.enterHeight()
+	}
+	n.syncParts()
+}
+
+// syncParts begins a new part set when the node collects another block.
+func (n *node) syncParts() {
+	if n.p.Held.Parts == consensus.Nil {
+		n.parts = nil
+		return
+	}
+	if id := n.names.id(n.p.Held.Parts); n.parts == nil || n.partsOf != id {
+		n.parts, n.partsOf = cometbft.NewPartSet(id), id
+	}
+}
+
+func (n *node) holding() string {
+	return fmt.Sprintf("proposalBlock %s, lockedBlock %s of round %d, validBlock %s of round %d",
+		n.names.text(n.p.Held.Block), n.names.text(n.p.LockedValue), n.p.LockedRound,
+		n.names.text(n.p.ValidValue), n.p.ValidRound)
+}
+
+// ruleFor finds the last fired rule with the effect.
+func ruleFor(fired []consensus.Fired, op spec.Op) consensus.Fired {
+	for i := len(fired) - 1; i >= 0; i-- {
+		for _, e := range fired[i].Rule.Effects {
+			if e.Do == op {
+				return fired[i]
+			}
+		}
+	}
+	return consensus.Fired{}
+}
+
+// voteRule finds the rule that sent a vote of the kind.
+func voteRule(fired []consensus.Fired, t consensus.VoteType) consensus.Fired {
+	of := consensus.EnterPrevote
+	if t == consensus.PrecommitType {
+		of = consensus.EnterPrecommit
+	}
+	for i := len(fired) - 1; i >= 0; i-- {
+		if fired[i].Choice.Of == of {
+			return fired[i]
+		}
+	}
+	return consensus.Fired{}
+}
+
+var stepNames = map[consensus.StepValue]string{
+	consensus.NewHeight: "NewHeight",
+	consensus.NewRound:  "NewRound",
+	consensus.Propose:   "Propose",
+	consensus.Prevote:   "Prevote",
+	consensus.Precommit: "Precommit",
+	consensus.Commit:    "Commit",
+}
+
+// stepName is the step as CometBFT logs it, without the prefix "RoundStep".
+func stepName(o consensus.Output) string {
+	if o.Step == consensus.Prevote && o.Waiting {
+		return "PrevoteWait"
+	}
+	return stepNames[o.Step]
+}
+
+func (n *node) stepName() string {
+	return stepName(consensus.Output{Step: n.p.Step, Waiting: n.p.Once34})
+}
+
+func tockOf(k consensus.TimeoutKind) consensus.TockKind {
+	switch k {
+	case consensus.TimeoutPropose:
+		return consensus.TockPropose
+	case consensus.TimeoutPrevote:
+		return consensus.TockPrevoteWait
+	default:
+		return consensus.TockPrecommitWait
+	}
+}
+
+// tocks maps CometBFT's step numbers of timeouts.
+var tocks = map[uint8]consensus.TockKind{
+	1: consensus.TockNewHeight,
+	2: consensus.TockNewRound,
+	3: consensus.TockPropose,
+	5: consensus.TockPrevoteWait,
+	7: consensus.TockPrecommitWait,
+}
+
+func kindOf(t cometbft.VoteType) consensus.VoteType {
+	if t == cometbft.Precommit {
+		return consensus.PrecommitType
+	}
+	return consensus.PrevoteType
+}
+
+// shortStep strips CometBFT's prefix.
+func shortStep(s string) string { return strings.TrimPrefix(s, "RoundStep") }
