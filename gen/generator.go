@@ -38,6 +38,9 @@ type Generator struct {
 	Export []string
 	// Diagram says how to draw the state diagram of a page; nil draws none.
 	Diagram *Diagram
+	// Divergence says where the differences between the tables are written down;
+	// nil makes no page of them.
+	Divergence *Divergence
 }
 
 // Diagram says which observable is the state of a state diagram, and which
@@ -82,6 +85,13 @@ func (g *Generator) Files() ([]File, error) {
 			name = g.Name + "-" + t.Rules.Name + ".md"
 		}
 		files = append(files, File{path.Join(g.Pages, name), g.page(t)})
+	}
+	if g.Divergence != nil {
+		page, err := g.divergence()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{g.Divergence.Path, page})
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil

@@ -15,17 +15,22 @@ import (
 // generators lists what is generated: one generator per protocol.
 func generators() []*gen.Generator {
 	var dialects []*spec.Table
+	differences := map[string][]gen.Difference{}
 	for _, d := range consensus.Dialects {
 		dialects = append(dialects, d.Table)
+		for _, diff := range d.Differences {
+			differences[d.Name] = append(differences[d.Name], gen.Difference(diff))
+		}
 	}
 	return []*gen.Generator{{
-		Name:    "consensus",
-		Source:  "spec/consensus",
-		Code:    "impl/consensus/table_gen.go",
-		Pages:   "docs/rules",
-		Tables:  dialects,
-		Export:  []string{"step"},
-		Diagram: &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
+		Name:       "consensus",
+		Source:     "spec/consensus",
+		Code:       "impl/consensus/table_gen.go",
+		Pages:      "docs/rules",
+		Tables:     dialects,
+		Export:     []string{"step"},
+		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences},
+		Diagram:    &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
 	}}
 }
 

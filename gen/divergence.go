@@ -1,0 +1,66 @@
+package gen
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/polka-bft/polka/spec"
+)
+
+// A Difference is one way in which a dialect departs from the first table, as
+// the protocol's specification names it.
+type Difference struct {
+	Name  string
+	Lines string   // of the pseudo-code
+	Paper string   // what the first table does
+	Node  string   // what the dialect does
+	Place string   // where it is in the code that runs the dialect
+	Keys  []string // the clauses that say it
+}
+
+// Divergence says where the page of differences goes and what is on it.
+type Divergence struct {
+	Path        string                  // of the page
+	Differences map[string][]Difference // by the name of the table
+}
+
+// divergence is the page of differences. A difference that names no clause of
+// its table, or a clause that is not there, is refused: the page would lie.
+func (g *Generator) divergence() ([]byte, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "<!-- %s -->\n\n# Where dialects depart from the paper\n\n", g.header())
+	b.WriteString("Every clause of a dialect belongs to a difference. The lines are those of Algorithm 1.\n")
+	for _, t := range g.Tables[1:] {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n", t.Rules.Name, strings.TrimSuffix(t.Rules.Doc, "."))
+		for _, d := range g.Divergence.Differences[t.Rules.Name] {
+			keys, err := g.links(t, d)
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(&b, "\n### %s\n\n| | |\n|---|---|\n", d.Name)
+			fmt.Fprintf(&b, "| lines | %s |\n| Algorithm 1 | %s |\n| instead | %s |\n| where | %s |\n| clauses | %s |\n",
+				d.Lines, d.Paper, d.Node, d.Place, keys)
+		}
+	}
+	return []byte(b.String()), nil
+}
+
+// links lists the clauses of a difference, each with a link to its page.
+func (g *Generator) links(t *spec.Table, d Difference) (string, error) {
+	known := map[string]bool{}
+	for i := range t.Rules.Clauses {
+		known[t.Rules.Clauses[i].Key()] = true
+	}
+	if len(d.Keys) == 0 {
+		return "", fmt.Errorf("gen: difference %s of %s names no clause", d.Name, t.Rules.Name)
+	}
+	links := make([]string, len(d.Keys))
+	for i, key := range d.Keys {
+		if !known[key] {
+			return "", fmt.Errorf("gen: difference %s of %s names clause %s, which is not there", d.Name, t.Rules.Name, key)
+		}
+		anchor := strings.ToLower(strings.ReplaceAll(key, ".", ""))
+		links[i] = fmt.Sprintf("[%s](rules/%s-%s.md#%s)", key, g.Name, t.Rules.Name, anchor)
+	}
+	return strings.Join(links, ", "), nil
+}

@@ -1,0 +1,40 @@
+package gen_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polka-bft/polka/gen"
+	"github.com/polka-bft/polka/spec"
+)
+
+// brightGenerator makes pages of two dialects with the given differences of the
+// second.
+func brightGenerator(t *testing.T, ds ...gen.Difference) *gen.Generator {
+	t.Helper()
+	bright := lampRules()
+	bright.Name, bright.Clauses[2].Name, bright.Priority[0].Key = "bright", "too.hot", "too.hot"
+	g := lampGenerator(t, []*spec.Rules{lampRules(), bright}...)
+	g.Divergence = &gen.Divergence{Path: "docs/divergence.md", Differences: map[string][]gen.Difference{"bright": ds}}
+	return g
+}
+
+func TestDivergence(t *testing.T) {
+	fs, err := brightGenerator(t, gen.Difference{
+		Name: "heat", Lines: "3", Paper: "stays on", Node: "goes out", Place: "lamp.go", Keys: []string{"too.hot"},
+	}).Files()
+	require.NoError(t, err)
+	page := content(t, fs, "docs/divergence.md")
+	require.Contains(t, page, "## bright")
+	require.Contains(t, page, "### heat")
+	require.Contains(t, page, "| instead | goes out |")
+	require.Contains(t, page, "[too.hot](rules/lamp-bright.md#toohot)")
+}
+
+func TestDivergenceRefuses(t *testing.T) {
+	_, err := brightGenerator(t, gen.Difference{Name: "heat", Keys: []string{"cold"}}).Files()
+	require.ErrorContains(t, err, "difference heat of bright names clause cold, which is not there")
+	_, err = brightGenerator(t, gen.Difference{Name: "heat"}).Files()
+	require.ErrorContains(t, err, "names no clause")
+}

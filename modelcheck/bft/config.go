@@ -1,0 +1,167 @@
+package bft
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// The values that can be proposed. A vote is for one of them, or for nil.
+const (
+	V0      consensus.Value = 1 // valid
+	V1      consensus.Value = 2 // valid
+	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine proposers propose it
+)
+
+// valueCount counts nil and the values above.
+const valueCount = 4
+
+// Byzantine stands in Config.Proposers for any Byzantine validator: which one
+// it is makes no difference.
+const Byzantine = -1
+
+const (
+	maxCorrect = 8
+	maxRounds  = 6
+)
+
+// Config chooses one instance of the model: one height, rounds 0 to
+// len(Proposers)−1.
+//
+// Correct validators are numbered from 0; the Byzantine ones come after them.
+// Byzantine may be a third of the power or more, as long as it is no quorum:
+// then a disagreement is what should be found.
+type Config struct {
+	Dialect    string  `json:"dialect"` // one of Dialects; "" means "paper"
+	Validators int     `json:"validators"`
+	Byzantine  int     `json:"byzantine"`
+	Powers     []int64 `json:"powers,omitempty"` // of all validators, the correct ones first; nil: 1 each
+	Proposers  []int   `json:"proposers"`        // by round: a correct validator or Byzantine
+
+	// Silent lists correct validators that never take a step. The states
+	// without their steps are a part of all states, so that a violation that
+	// is found is real; that none is found says nothing about the whole.
+	Silent []int `json:"silent,omitempty"`
+
+	// Mutant names the entry of Mutants whose edit is applied to the rules.
+	Mutant string `json:"mutant,omitempty"`
+}
+
+// Name says which instance it is, for instance "paper n4 f1 [B 0]".
+func (c Config) Name() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s n%d f%d %s", c.dialect(), c.Validators, c.Byzantine, c.Rotation())
+	if c.Powers != nil {
+		fmt.Fprintf(&b, " powers %v", c.Powers)
+	}
+	if c.Silent != nil {
+		fmt.Fprintf(&b, " silent %v", c.Silent)
+	}
+	if c.Mutant != "" {
+		fmt.Fprintf(&b, " mutant %q", c.Mutant)
+	}
+	return b.String()
+}
+
+// Rotation is the proposers by round, for instance "[0 B 1]".
+func (c Config) Rotation() string {
+	names := make([]string, len(c.Proposers))
+	for r, p := range c.Proposers {
+		names[r] = fmt.Sprint(p)
+		if p == Byzantine {
+			names[r] = "B"
+		}
+	}
+	return "[" + strings.Join(names, " ") + "]"
+}
+
+func (c Config) dialect() string {
+	if c.Dialect == "" {
+		return "paper"
+	}
+	return c.Dialect
+}
+
+func (c Config) correct() int { return c.Validators - c.Byzantine }
+func (c Config) rounds() int  { return len(c.Proposers) }
+
+// power is the voting power of a validator.
+func (c Config) power(i int) int64 {
+	if c.Powers == nil {
+		return 1
+	}
+	return c.Powers[i]
+}
+
+// ErrConfig is the kind of every error about a Config that cannot be used.
+var ErrConfig = errors.New("bft: unusable configuration")
+
+// Validate says why the configuration cannot be used. That it packs into a
+// state is part of it.
+func (c Config) Validate() error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.Validators < 1:
+		return fail("%d validators, want at least 1", c.Validators)
+	case c.Byzantine < 0 || c.Byzantine >= c.Validators:
+		return fail("%d of %d validators are Byzantine; at least one must be correct", c.Byzantine, c.Validators)
+	case c.correct() > maxCorrect:
+		return fail("%d correct validators, at most %d fit a state", c.correct(), maxCorrect)
+	case c.rounds() < 1 || c.rounds() > maxRounds:
+		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
+	case c.Powers != nil && len(c.Powers) != c.Validators:
+		return fail("%d powers for %d validators", len(c.Powers), c.Validators)
+	case slices.ContainsFunc(c.Powers, func(w int64) bool { return w < 1 || w > 1<<32 }):
+		return fail("a power is not within 1 to 2³²: %v", c.Powers)
+	}
+	for _, p := range append(append([]int(nil), c.Proposers...), c.Silent...) {
+		if p != Byzantine && (p < 0 || p >= c.correct()) {
+			return fail("%d is none of the %d correct validators", p, c.correct())
+		}
+	}
+	if c.Byzantine == 0 && slices.Contains(c.Proposers, Byzantine) {
+		return fail("a Byzantine validator proposes, but there is none")
+	}
+	if total, faulty := c.totals(); consensus.TwoThirds(faulty, total) {
+		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")
+	}
+	d, err := findDialect(c.dialect())
+	if err != nil {
+		return err
+	}
+	_, err = newLayout(c, d.steps)
+	return err
+}
+
+// Rotations lists the proposer lists of the given number of rounds that differ
+// in more than the names of validators of equal power: every placement of the
+// Byzantine validators in a round-robin rotation.
+func Rotations(validators, byzantine, rounds int) [][]int {
+	var out [][]int
+	var place func(prefix []int, correct, faulty int)
+	place = func(prefix []int, correct, faulty int) {
+		if len(prefix) == min(validators, rounds) {
+			rotation := make([]int, rounds)
+			for r := range rotation {
+				rotation[r] = prefix[r%len(prefix)]
+			}
+			out = append(out, rotation)
+			return
+		}
+		if correct < validators-byzantine {
+			place(append(slices.Clip(prefix), correct), correct+1, faulty)
+		}
+		if faulty < byzantine {
+			place(append(slices.Clip(prefix), Byzantine), correct, faulty+1)
+		}
+	}
+	if rounds > 0 {
+		place(nil, 0, 0)
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+// Package bft checks one height of Tendermint consensus: N validators of which
+// F are Byzantine, rounds 0 to R−1, two valid values and an invalid one. The
+// rules are those of a compiled table of spec/consensus; nothing of Algorithm 1
+// is written here a second time.
+//
+// # The model
+//
+// Messages that correct processes send form a growing set, the soup. A state is
+// what each correct process knows of itself and what it has sent; a step is one
+// rule of one correct process, carried out by the interpreter of spec/consensus
+// with all effects at once, StartRound included. For each process and each
+// choice of a clause's free variables the observers take the observations that
+// some part of the soup gives, and every rule in Table.Enabled is followed.
+// That is as good as delivering messages one by one: whatever a process could
+// have received it may use, in any order, and timeouts expire at any time after
+// they were scheduled.
+//
+// Byzantine validators have sent everything from the start: each of them a vote
+// of each kind for each value in each round, and as proposers every value with
+// every validRound. Their power therefore stands behind everything, and they
+// have no state.
+//
+// getValue returns v0 or v1, and valid(v) holds for these two. Only a Byzantine
+// proposer proposes the invalid value.
+//
+// # Boundaries
+//
+// A process does not leave the last round: a step that would begin round R is
+// left out. This hides nothing that rounds 0 to R−1 can show. Whoever leaves a
+// round sends nothing more in it and may still decide by it, and a process that
+// stays may do both as well. Line 47 does fire in the last round; that it has
+// is not remembered, since the timeout that it starts would only lead out.
+//
+// A process that decides stops. Line 52 leaves the height, and the next one is
+// not in the model; that it would begin with nothing left of this one is checked
+// in the step of the decision.
+//
+// What is received is not remembered, with the exception of what "for the first
+// time" remembers: a process for which line 34 has fired does not observe fewer
+// prevotes later. For the rules of Algorithm 1 this makes no difference, because
+// no guard asks for something to be absent; a test says so.
+//
+// A state holds no variable that nothing will ask about: see forgetting, and
+// TestForgettingLosesNothing, which compares with the states that hold all.
+// There is no other reduction here, neither of symmetries nor of counts.
+//
+// # Counts
+//
+// The exact sizes are pinned by tests. For N = 4, F = 1, by proposers (B is the
+// Byzantine one):
+//
+//	rounds  proposers     states  transitions  depth   merged
+//	0       [0]            1,500        6,796     12    1,010
+//	0       [B]            3,430       16,236     12    2,212
+//	0..1    [0 1]        569,668    2,774,626     26  361,356
+//	0..1    [B 0]      1,294,378    6,320,112     26  817,945
+//	0..1    [0 B]      1,210,986    6,285,768     25  678,584
+//
+// The last column is the number of states of a model that was written by hand,
+// apart from this one and without a table. It has lines 34 and 61 as one step,
+// and lines 47 and 65; it does not store that lines 34, 36 and 47 have fired,
+// and it keeps the variables of processes that have decided. With the same
+// variables merged and kept, this model has exactly its states: TestProbe. The
+// depths differ by the steps of lines 34 and 47.
+//
+// # Where to read
+//
+//   - Config chooses an instance, Check searches it, Standard lists what polka
+//     check searches, with what is expected.
+//   - claims.go and sometimes.go hold the properties.
+//   - observe.go takes observations, scan.go follows rules, forget.go clears what
+//     is dead, pack.go makes a state of it.
+//   - mutants.go lists ways to get the rules wrong, each with what notices.
+//   - counterexample.go prints a run, trace.go saves and replays it.
+package bft

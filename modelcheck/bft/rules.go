@@ -1,0 +1,215 @@
+package bft
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// rules is an instance with everything computed that does not depend on the
+// size of a packed state. It does not change while a search runs.
+type rules struct {
+	config Config
+	table  *spec.Table
+	layout layout
+	dead   forgetting
+
+	spaces       []*space // of the bindings that are no functions
+	calls        []bool   // by rule: whether it calls a function
+	enough       *thresholds
+	quorum       *[1 << maxCorrect]bool // +2/3 with the Byzantine validators, never weakened
+	alone        [1 << maxCorrect]bool  // +2/3 without them
+	silent       [maxCorrect]bool
+	surroundings [maxCorrect][]consensus.Environment // by process, one for each value that getValue may return
+
+	asked []string // the only properties of always to check; nil: all
+
+	scans sync.Pool // of *scan
+}
+
+// newRules prepares an instance.
+func newRules(c Config) (*rules, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	d, err := findDialect(c.dialect())
+	if err != nil {
+		return nil, err
+	}
+	c.Dialect = d.rules.Name
+	table, less := d.table, map[Threshold]int64(nil)
+	if c.Mutant != "" {
+		m, err := findMutant(c.Mutant)
+		if err != nil {
+			return nil, err
+		}
+		if table, err = m.compile(d.rules); err != nil {
+			return nil, err
+		}
+		less = m.Less
+	}
+	return assemble(c, table, d.steps, less)
+}
+
+// assemble puts a checked configuration and a table together.
+func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) (*rules, error) {
+	l, err := newLayout(c, steps)
+	if err != nil {
+		return nil, err
+	}
+	rs := &rules{config: c, table: table, layout: l, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
+	rs.quorum = &newThresholds(c, nil)[CommitPower]
+	total, _ := c.totals()
+	for m := range 1 << c.correct() {
+		rs.alone[m] = consensus.TwoThirds(c.sum(mask(m)), total)
+	}
+	for _, p := range c.Silent {
+		rs.silent[p] = true
+	}
+	for i, b := range table.Rules.Bindings {
+		if b.Function {
+			continue
+		}
+		o := observers[b]
+		if o == nil {
+			return nil, fmt.Errorf("%w: the model cannot observe binding %s of %s", ErrConfig, b.Name, table.Rules.Name)
+		}
+		rs.spaces = append(rs.spaces, newSpace(table, i, b, o))
+	}
+	rs.calls = make([]bool, len(table.All)+1)
+	for i := range table.All {
+		for _, e := range table.All[i].Effects {
+			if table.Rules.Calls[e.Do] != nil {
+				rs.calls[table.All[i].ID] = true
+			}
+		}
+	}
+	for p := range c.correct() {
+		for _, v := range []consensus.Value{V0, V1} {
+			rs.surroundings[p] = append(rs.surroundings[p], &surroundings{&rs.config, p, v})
+		}
+	}
+	rs.scans.New = func() any { return &scan{rules: rs} }
+	return rs, nil
+}
+
+// starts lists the worlds in which every process has begun round 0: one for
+// each value that getValue may have returned to its proposer.
+func (rs *rules) starts() []world {
+	var worlds []world
+	begun := world{}
+	for r := range begun.proposals {
+		begun.proposals[r].polRound = -1
+	}
+	worlds = append(worlds, begun)
+	for p := range rs.config.correct() {
+		var grown []world
+		for _, w := range worlds {
+			for i, env := range rs.surroundings[p] {
+				next := rs.start(w, p, env)
+				if i == 0 || next != grown[len(grown)-1] {
+					grown = append(grown, next)
+				}
+			}
+		}
+		worlds = grown
+	}
+	return worlds
+}
+
+func (rs *rules) start(w world, p int, env consensus.Environment) world {
+	m := move{}
+	m.self.process = consensus.NewProcess(0)
+	before := m.self
+	outputs := m.self.process.Start(rs.table, env, nil)
+	m.settle(&before, &w, env, outputs)
+	rs.dead.forget(&m.self, rs.config.rounds() == 1)
+	w.locals[p] = m.self
+	w.fault = max(w.fault, m.fault)
+	if m.proposal.value != consensus.Nil {
+		w.proposals[m.round] = m.proposal
+	}
+	return w
+}
+
+// A machine is an instance on packed states.
+type machine[S packed] struct {
+	*rules
+	views *sync.Pool // of *view[S]
+}
+
+func newMachine[S packed](rs *rules) machine[S] {
+	return machine[S]{rs, &sync.Pool{New: func() any { return new(view[S]) }}}
+}
+
+// next is the Next of the model.
+func (m machine[S]) next(s S, emit func(Action, S)) {
+	sc := m.scans.Get().(*scan)
+	unpack(&m.layout, &s, &sc.world)
+	if sc.world.fault == NoFault {
+		sc.tallies.count(&m.config, &sc.world)
+		for p := range m.layout.correct {
+			sc.explore(p)
+			for i := range sc.moves {
+				emit(sc.moves[i].action, m.after(s, &sc.moves[i]))
+			}
+		}
+	}
+	m.scans.Put(sc)
+}
+
+// after is the state after a move.
+func (m machine[S]) after(s S, mv *move) S {
+	l := &m.layout
+	put(&s, uint(mv.action.Process)*l.localBits, l.localBits, l.packLocal(&mv.self))
+	if mv.proposal.value != consensus.Nil {
+		putProposal(&s, l.proposals[mv.round], int(mv.round), mv.proposal)
+	}
+	if mv.fault != NoFault {
+		put(&s, l.fault, faultBits, uint64(mv.fault))
+	}
+	return s
+}
+
+// hash mixes the words of a packed state.
+func hash[S packed](s S) uint64 {
+	const golden = 0x9e3779b97f4a7c15
+	h := uint64(0)
+	for i := range len(s) {
+		h = (h ^ s[i]) * golden
+		h ^= h >> 29
+	}
+	return h * 0xbf58476d1ce4e5b9
+}
+
+// clauses names the rules whose use is counted: those that a step may follow.
+// The rules of functions fire within these.
+func (rs *rules) clauses() []string {
+	var names []string
+	for i := range rs.table.All {
+		if !rs.table.All[i].Clause.Of.Function {
+			names = append(names, rs.table.All[i].Name)
+		}
+	}
+	return names
+}
+
+// clause is the number of an action's rule among the clauses, or -1.
+func (rs *rules) clause() func(Action) int {
+	at := map[string]int{}
+	for i, name := range rs.clauses() {
+		at[name] = i
+	}
+	var table [256]int
+	for i := range table {
+		table[i] = -1
+	}
+	for i := range rs.table.All {
+		if n, ok := at[rs.table.All[i].Name]; ok {
+			table[rs.table.All[i].ID] = n
+		}
+	}
+	return func(a Action) int { return table[a.Rule] }
+}

@@ -1,0 +1,202 @@
+package bft
+
+import (
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// An Action is one step of one correct process: the rule it followed, and for
+// which choice of the rule's free variables.
+type Action struct {
+	Process uint8
+	Rule    spec.RuleID // Unreachable: it made an observation that is listed as impossible
+	Binding uint8       // number in the rules' list
+	Timeout consensus.TimeoutKind
+	Round   int8
+	POL     int8
+	Value   uint8
+	Index   uint16 // of the observation
+}
+
+// A move is an action and what it makes of the process and of the world.
+type move struct {
+	action   Action
+	self     local
+	round    consensus.Round // of the proposal
+	proposal proposal        // new if its value is not Nil
+	fault    Fault
+}
+
+// A scan finds the moves of one process in one world. Scans are used again.
+type scan struct {
+	*rules
+	world   world
+	tallies tallies
+	process int
+	self    *local // of world, the process under the scan
+	moves   []move
+	outputs []consensus.Output
+}
+
+// explore collects the moves of a process.
+func (sc *scan) explore(process int) {
+	sc.process, sc.self = process, &sc.world.locals[process]
+	sc.moves = sc.moves[:0]
+	if sc.self.decision != consensus.Nil || sc.silent[process] {
+		return
+	}
+	for _, s := range sc.spaces {
+		s.observe(sc, s)
+	}
+}
+
+// look follows every rule that the process may follow on an observation.
+func (sc *scan) look(s *space, index int, c consensus.Choice) {
+	g := &s.glimpses[index]
+	if g.impossible >= 0 {
+		sc.impossible(s, g.impossible, c)
+	}
+	for id := range g.rules.All {
+		sc.follow(s, index, id, c)
+	}
+}
+
+func (sc *scan) action(s *space, index int, id spec.RuleID, c consensus.Choice) Action {
+	return Action{
+		Process: uint8(sc.process), Rule: id, Binding: s.number, Timeout: c.Timeout,
+		Round: int8(c.Round), POL: int8(c.POLRound), Value: uint8(c.Value), Index: uint16(index),
+	}
+}
+
+// impossible records that an observation arose that should not.
+func (sc *scan) impossible(s *space, index int32, c consensus.Choice) {
+	sc.moves = append(sc.moves, move{
+		action: sc.action(s, int(index), spec.Unreachable, c), self: *sc.self, fault: ImpossibleObservation,
+	})
+}
+
+// follow fires a rule, once for every value that getValue may return. A rule
+// that leads beyond the last round is left out.
+func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) {
+	rule := sc.table.Rule(id)
+	action := sc.action(s, s.where(index, id), id, c)
+	first := len(sc.moves) - 1
+	for first >= 0 && sc.moves[first].action.Rule == id {
+		first--
+	}
+	for i, env := range sc.surroundings[sc.process] {
+		if i > 0 && !sc.calls[id] {
+			return
+		}
+		sc.moves = append(sc.moves, move{action: action, self: *sc.self})
+		m := &sc.moves[len(sc.moves)-1]
+		sc.outputs = m.self.process.Fire(sc.table, rule, c, env, sc.outputs[:0])
+		if int(m.self.process.Round) >= sc.config.rounds() {
+			sc.moves = sc.moves[:len(sc.moves)-1]
+			return
+		}
+		m.settle(sc.self, &sc.world, env, sc.outputs)
+		sc.dead.forget(&m.self, int(m.self.process.Round) == sc.config.rounds()-1)
+		for _, before := range sc.moves[first+1 : len(sc.moves)-1] {
+			if before.does(m) {
+				sc.moves = sc.moves[:len(sc.moves)-1]
+				break
+			}
+		}
+	}
+}
+
+// does says whether two moves of a process make the same of it and the world.
+func (m *move) does(n *move) bool {
+	return m.self == n.self && m.proposal == n.proposal && m.round == n.round && m.fault == n.fault
+}
+
+// settle brings the outputs of a fired rule into the move. Before is the
+// process as it was.
+func (m *move) settle(before *local, w *world, env consensus.Environment, outputs []consensus.Output) {
+	now := &m.self.process
+	if now.Round != before.process.Round {
+		m.self.timers = 0
+	}
+	decided := false
+	for _, o := range outputs {
+		if o.Height != before.process.Height {
+			continue // the next height is not in the model
+		}
+		switch o.Kind {
+		case consensus.ProposalOutput:
+			m.send(w, o, env.Proposer(o.Height, o.Round))
+		case consensus.VoteOutput:
+			m.vote(o)
+		case consensus.TimeoutOutput:
+			if o.Round == now.Round {
+				m.self.timers |= 1 << o.Timeout
+			}
+		case consensus.DecisionOutput:
+			decided = true
+			m.self.decision = o.Value
+		}
+	}
+	left := now.Height != before.process.Height
+	switch {
+	case decided != left:
+		m.fault = TornDecision
+	case left && !fresh(now):
+		m.fault = StaleHeight
+	}
+	if decided || left { // it stops as it was
+		m.self.process, m.self.timers = before.process, before.timers
+	}
+}
+
+// send puts a proposal on its way.
+func (m *move) send(w *world, o consensus.Output, proposer bool) {
+	p := proposal{o.Value, o.POLRound}
+	if !proposer {
+		m.fault = NotProposer
+		return
+	}
+	if old := w.proposals[o.Round]; old.value != consensus.Nil {
+		if old != p {
+			m.fault = SecondProposal
+		}
+		return
+	}
+	m.round, m.proposal = o.Round, p
+}
+
+// vote puts a vote on its way.
+func (m *move) vote(o consensus.Output) {
+	b := &m.self.ballots[o.Vote][o.Round]
+	switch {
+	case *b == 0:
+		*b = ballotFor(o.Value)
+	case *b == ballotFor(o.Value):
+	case o.Vote == consensus.PrevoteType:
+		m.fault = SecondPrevote
+	default:
+		m.fault = SecondPrecommit
+	}
+}
+
+// fresh says whether a process is as StartRound(0) of a new height leaves it.
+func fresh(p *consensus.Process) bool {
+	want := consensus.NewProcess(p.Height)
+	return *p == want
+}
+
+// surroundings answers what the pseudo-code asks of its environment for one
+// process and one value that getValue may return.
+type surroundings struct {
+	config   *Config
+	process  int
+	newValue consensus.Value
+}
+
+// Proposer is proposer(h, r) = p for the height of the model.
+func (s *surroundings) Proposer(height int64, r consensus.Round) bool {
+	return height == 0 && int(r) < len(s.config.Proposers) && s.config.Proposers[r] == s.process
+}
+
+// GetValue is getValue().
+func (s *surroundings) GetValue() consensus.Value { return s.newValue }

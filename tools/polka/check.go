@@ -1,0 +1,241 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/bft"
+)
+
+const checkUsage = "check [--list] [--model NAME] [--dialect D] [--validators N] [--byzantine F] [--rounds R]\n" +
+	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE] [--mutants]"
+
+// checkFlags is what polka check was asked to do.
+type checkFlags struct {
+	list, mutants  bool
+	model, dialect string
+	validators     int
+	byzantine      int
+	rounds         int
+	workers        int
+	memory         byteSize
+	json           string
+	counterexample string
+
+	given map[string]bool // flags that were set
+}
+
+// runCheck explores what the rules allow. Without flags it is the standard
+// set; with a size, every placement of the Byzantine validators at that size.
+func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	f := checkFlags{given: map[string]bool{}}
+	fs := newFlags("check", checkUsage)
+	f.register(fs)
+	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
+		return status
+	}
+	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
+	if fs.NArg() > 0 {
+		return usageError(stderr, "check", fmt.Sprintf("unexpected argument %q", fs.Arg(0)))
+	}
+	if f.list {
+		listModels(stdout)
+		return exitHolds
+	}
+	entries, err := f.entries()
+	if err != nil {
+		return usageError(stderr, "check", err.Error())
+	}
+	c := checker{flags: f, stdout: stdout, stderr: stderr, progress: progressOn(stderr), every: progressEvery}
+	if f.json == "-" {
+		c.stdout = io.Discard
+	}
+	status := c.run(ctx, entries)
+	if err := c.save(stdout); err != nil {
+		fmt.Fprintf(stderr, "polka check: %v\n", err)
+		return exitUsage
+	}
+	return status
+}
+
+func (f *checkFlags) register(fs *flag.FlagSet) {
+	fs.BoolVar(&f.list, "list", false, "list the models of the standard set and stop")
+	fs.BoolVar(&f.mutants, "mutants", false, "check that each mutant of the rules is killed as it should be, and nothing else")
+	fs.StringVar(&f.model, "model", "", "check one model of the standard set")
+	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(bft.Dialects(), ", "))
+	fs.IntVar(&f.validators, "validators", 4, "number of validators")
+	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
+	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
+	fs.IntVar(&f.workers, "workers", 0, "number of goroutines; 0 is one per processor")
+	fs.Var(&f.memory, "mem", "stop a search that needs more, for instance 4GiB; 0 is no limit")
+	fs.StringVar(&f.json, "json", "", "write the result as JSON; - is standard output, instead of the table")
+	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
+}
+
+// entries is what has to be checked.
+func (f *checkFlags) entries() ([]bft.Entry, error) {
+	if f.workers < 0 {
+		return nil, fmt.Errorf("--workers %d is negative", f.workers)
+	}
+	if !slices.Contains(bft.Dialects(), f.dialect) {
+		return nil, fmt.Errorf("unknown dialect %q; known: %s", f.dialect, strings.Join(bft.Dialects(), ", "))
+	}
+	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
+	switch {
+	case f.mutants && (f.model != "" || sized):
+		return nil, fmt.Errorf("--mutants goes with neither --model nor a size")
+	case f.model != "" && sized:
+		return nil, fmt.Errorf("--model has its own size")
+	case f.mutants:
+		return nil, nil
+	case f.model != "":
+		e, err := bft.Find(f.model)
+		return []bft.Entry{e}, err
+	case sized:
+		return f.placements()
+	}
+	entries := slices.DeleteFunc(slices.Clone(bft.Standard), func(e bft.Entry) bool { return e.Config.Dialect != f.dialect })
+	if len(entries) == 0 {
+		return f.placements()
+	}
+	return entries, nil
+}
+
+// placements is every rotation of the asked size.
+func (f *checkFlags) placements() ([]bft.Entry, error) {
+	base := bft.Config{Dialect: f.dialect, Validators: f.validators, Byzantine: f.byzantine}
+	if f.rounds < 1 {
+		return nil, fmt.Errorf("--rounds %d, want at least 1", f.rounds)
+	}
+	base.Proposers = make([]int, f.rounds)
+	if err := base.Validate(); err != nil {
+		return nil, err
+	}
+	var entries []bft.Entry
+	for _, rotation := range bft.Rotations(f.validators, f.byzantine, f.rounds) {
+		c := base
+		c.Proposers = rotation
+		entries = append(entries, bft.Entry{Name: c.Name(), Config: c})
+	}
+	return entries, nil
+}
+
+// A checker carries out one call of polka check.
+type checker struct {
+	flags    checkFlags
+	stdout   io.Writer
+	stderr   io.Writer
+	progress func(modelcheck.Progress) // nil: nothing is told
+	every    time.Duration             // between two calls of progress
+
+	outcomes []checkOutcome
+	kills    []bft.Kill
+	found    *bft.Counterexample // to be saved
+	wanted   bool                // found is of an expected violation
+	status   int
+	took     time.Duration
+}
+
+// checkOutcome is an entry with its result, and whether the instance was one
+// of the standard set, where everything is expected in advance.
+type checkOutcome struct {
+	bft.Outcome
+	standard bool
+}
+
+func (c *checker) options() modelcheck.Options {
+	return modelcheck.Options{
+		Workers: c.flags.workers, Memory: int64(c.flags.memory),
+		Progress: c.progress, ProgressEvery: c.every,
+	}
+}
+
+func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
+	began := time.Now()
+	defer func() { c.took = time.Since(began) }()
+	if c.flags.mutants {
+		c.runMutants(ctx)
+		return c.status
+	}
+	fmt.Fprintln(c.stdout, headRow(entries))
+	for _, e := range entries {
+		out, err := e.Check(ctx, c.options())
+		c.clearProgress()
+		if err != nil {
+			fmt.Fprintf(c.stderr, "polka check: %v\n", err)
+			c.status = exitUsage
+			return c.status
+		}
+		o := checkOutcome{Outcome: out, standard: e.Why != ""}
+		c.outcomes = append(c.outcomes, o)
+		c.report(&o, entries)
+		switch {
+		case o.fails():
+			c.status = exitFails
+		case !o.Finished() && c.status == exitHolds:
+			c.status = exitInterrupted
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	if done, all := len(c.outcomes), len(entries); done < all {
+		fmt.Fprintf(c.stdout, "stopped: %d of %d models were not begun\n", all-done, all)
+		if c.status == exitHolds {
+			c.status = exitInterrupted
+		}
+	}
+	return c.status
+}
+
+// fails says whether something is wrong. An instance of a size that was asked
+// for has no expectations: there only violated properties are wrong, and what
+// is not reached is told.
+func (o *checkOutcome) fails() bool {
+	if o.standard {
+		return len(o.Wrong) > 0
+	}
+	return len(o.Result.Violations) > 0
+}
+
+// keep remembers the counterexample to be saved: the first one that is not
+// expected, else the first.
+func (c *checker) keep(v *bft.Counterexample, expected bool) {
+	if c.found == nil || c.wanted && !expected {
+		c.found, c.wanted = v, expected
+	}
+}
+
+// save writes the files that were asked for.
+func (c *checker) save(stdout io.Writer) error {
+	if name := c.flags.counterexample; name != "" {
+		if c.found == nil {
+			fmt.Fprintf(c.stderr, "polka check: there is no counterexample to write to %s\n", name)
+		} else if err := writeTo(name, c.found.Save); err != nil {
+			return err
+		}
+	}
+	switch c.flags.json {
+	case "":
+		return nil
+	case "-":
+		return c.writeJSON(stdout)
+	}
+	return writeTo(c.flags.json, c.writeJSON)
+}
+
+// writeTo puts what write writes into a file.
+func writeTo(name string, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	return writeFile(name, b.Bytes())
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/bft"
+)
+
+// The types below are the format of polka check --json; docs/json.md shows it.
+type checkJSON struct {
+	Exit    int          `json:"exit"`
+	Seconds float64      `json:"seconds"`
+	Models  []modelJSON  `json:"models,omitempty"`
+	Mutants []mutantJSON `json:"mutants,omitempty"`
+}
+
+type modelJSON struct {
+	Name        string         `json:"name"`
+	Config      bft.Config     `json:"config"`
+	Digest      string         `json:"digest"`
+	Verdict     string         `json:"verdict"` // holds, violated, unfinished
+	AsExpected  bool           `json:"as_expected"`
+	Expected    string         `json:"expected_violation,omitempty"`
+	Complete    bool           `json:"complete"`
+	Stopped     string         `json:"stopped"`
+	States      int            `json:"states"`
+	Transitions int            `json:"transitions"`
+	Depth       int            `json:"depth"`
+	Deadlocks   int            `json:"deadlocks"`
+	Bytes       int64          `json:"bytes"`
+	Seconds     float64        `json:"seconds"`
+	Fired       map[string]int `json:"fired"`
+	NeverFired  []string       `json:"never_fired"`
+	Unreached   []string       `json:"unreached"`
+	Wrong       []string       `json:"wrong"`
+	Violations  []violatedJSON `json:"violations"`
+}
+
+type violatedJSON struct {
+	Property bft.Property `json:"property"`
+	Steps    []bft.Step   `json:"steps"`
+}
+
+type mutantJSON struct {
+	Name     string     `json:"name"`
+	Clause   string     `json:"clause"`
+	Edits    []string   `json:"edits"`
+	Config   bft.Config `json:"config"`
+	Killed   bool       `json:"killed"`
+	By       string     `json:"by,omitempty"`
+	Survives string     `json:"survives,omitempty"`
+	Depth    int        `json:"depth"`
+	States   int        `json:"states"`
+}
+
+func (c *checker) writeJSON(w io.Writer) error {
+	out := checkJSON{Exit: c.status, Seconds: c.took.Seconds()}
+	for i := range c.outcomes {
+		out.Models = append(out.Models, c.outcomes[i].json())
+	}
+	for i := range c.kills {
+		out.Mutants = append(out.Mutants, killJSON(&c.kills[i]))
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+func (o *checkOutcome) json() modelJSON {
+	r := &o.Result
+	m := modelJSON{
+		Name: o.Entry.Name, Config: r.Config, Digest: r.Digest,
+		Verdict: r.Verdict.String(), AsExpected: o.Finished() && !o.fails(), Expected: o.Entry.Violates,
+		Complete: r.Complete, Stopped: r.Stopped.String(),
+		States: r.States, Transitions: r.Transitions, Depth: r.Depth, Deadlocks: r.Deadlocks,
+		Bytes: r.Bytes, Seconds: r.Duration.Seconds(), Fired: map[string]int{},
+		NeverFired: append([]string{}, r.NeverFired()...), Unreached: append([]string{}, r.Unreached...),
+		Wrong: []string{}, Violations: []violatedJSON{},
+	}
+	if !o.standard && len(r.Violations) == 0 && r.Complete {
+		m.Verdict = modelcheck.Holds.String() // nothing is awaited of a size that was asked for
+	}
+	if o.standard {
+		m.Wrong = append(m.Wrong, o.Wrong...)
+	}
+	for _, c := range r.Coverage {
+		m.Fired[c.Clause] = c.Fired
+	}
+	for i := range r.Violations {
+		v := &r.Violations[i]
+		m.Violations = append(m.Violations, violatedJSON{v.Property, v.Steps})
+	}
+	return m
+}
+
+func killJSON(k *bft.Kill) mutantJSON {
+	m := mutantJSON{
+		Name: k.Mutant.Name, Clause: k.Mutant.Clause, Edits: k.Mutant.Changes(), Config: k.Result.Config,
+		Killed: k.Killed, By: k.Mutant.By, Survives: k.Mutant.Survives, Depth: k.Depth, States: k.Result.States,
+	}
+	return m
+}

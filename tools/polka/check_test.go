@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/bft"
+)
+
+func TestCheckWrongUsage(t *testing.T) {
+	tests := []struct{ args, want string }{
+		{"--modle x", "flag provided but not defined: -modle"},
+		{"everything", `unexpected argument "everything"`},
+		{"--model none", `unknown model "none"; known: one-round, `},
+		{"--dialect dutch", `unknown dialect "dutch"; known: paper`},
+		{"--validators four", "invalid value"},
+		{"--validators 0", "0 validators"},
+		{"--validators 12", "at most 8 fit a state"},
+		{"--validators 4 --byzantine 3", "a quorum by themselves"},
+		{"--byzantine -1", "-1 of 4 validators"},
+		{"--rounds 0", "--rounds 0, want at least 1"},
+		{"--rounds 99", "99 rounds, want 1 to 6"},
+		{"--workers -1", "--workers -1 is negative"},
+		{"--mem lots", "want a size such as 512MiB"},
+		{"--mem -1", "want a size such as 512MiB"},
+		{"--mem 1KKB", "want a size such as 512MiB"},
+		{"--mutants --rounds 2", "neither --model nor a size"},
+		{"--mutants --model too-many", "neither --model nor a size"},
+		{"--model too-many --rounds 1", "has its own size"},
+		{"--model too-many --json /nowhere/at/all", "/nowhere/at/all"},
+		{"--model too-many --counterexample /nowhere/at/all", "/nowhere/at/all"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.args, func(t *testing.T) {
+			status, _, stderr := run(t, t.Context(), append([]string{"check"}, strings.Fields(tt.args)...)...)
+			require.Equal(t, exitUsage, status)
+			require.Contains(t, stderr, tt.want)
+		})
+	}
+}
+
+func TestCheckList(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--list")
+	require.Equal(t, exitHolds, status)
+	for _, e := range bft.Standard {
+		require.Contains(t, stdout, e.Name)
+		require.Contains(t, stdout, e.Config.Name())
+		require.Contains(t, stdout, e.Why)
+	}
+}
+
+func TestCheckHolds(t *testing.T) {
+	status, stdout, stderr := run(t, t.Context(), "check", "--model", "one-round", "--workers", "1")
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^one-round +1500 +6796 +12 +\d+  holds$`, stdout)
+	require.Empty(t, stderr, "progress is for terminals")
+}
+
+// TestCheckExpectedViolation: it is printed and saved, and the check passes.
+func TestCheckExpectedViolation(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.ndjson")
+	status, stdout, _ := run(t, t.Context(), "check", "--model", "too-many", "--counterexample", file)
+	require.Equal(t, exitHolds, status)
+	require.Contains(t, stdout, "violates agreement in 6 steps, as expected")
+	require.Contains(t, stdout, "\n  6  p1  L49If     for r = 0, v = v1; decides v1\n")
+
+	saved, err := os.Open(file)
+	require.NoError(t, err)
+	defer saved.Close()
+	c, err := bft.Replay(saved)
+	require.NoError(t, err)
+	require.Equal(t, "agreement", c.Property.Name)
+}
+
+// TestCheckSized: a size that was asked for comes without expectations.
+func TestCheckSized(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--byzantine", "2", "--rounds", "1")
+	require.Equal(t, exitFails, status)
+	require.Regexp(t, `(?m)^paper n4 f2 \[0\] .* holds$`, stdout)
+	require.Contains(t, stdout, "never fired: L22Else, L28If, L28Else, L55, L65If\n")
+	require.Regexp(t, `(?m)^paper n4 f2 \[B\] .* VIOLATES agreement in 6 steps$`, stdout)
+	require.Contains(t, stdout, "agreement is violated after 6 steps")
+
+	status, stdout, stderr := run(t, t.Context(), "check", "--validators", "3", "--byzantine", "0", "--rounds", "1", "--counterexample", "none")
+	require.Equal(t, exitHolds, status)
+	require.Contains(t, stdout, "paper n3 f0 [0]")
+	require.Contains(t, stderr, "there is no counterexample to write to none")
+	require.NoFileExists(t, "none")
+}
+
+// TestCheckCancelled stops a search in its middle.
+func TestCheckCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var out bytes.Buffer
+	c := checker{stdout: &out, stderr: io.Discard, progress: func(p modelcheck.Progress) {
+		if p.States > 5000 {
+			cancel()
+		}
+	}}
+	entries := []bft.Entry{}
+	for _, name := range []string{"one-round", "correct-correct", "too-many"} {
+		e, err := bft.Find(name)
+		require.NoError(t, err)
+		entries = append(entries, e)
+	}
+	c.every = 1
+	require.Equal(t, exitInterrupted, c.run(ctx, entries))
+	require.Contains(t, out.String(), "  holds\n")
+	require.Regexp(t, `(?m)^correct-correct +[1-9]\d{3,} .* stopped, cancelled; no violation among these states$`, out.String())
+	require.Contains(t, out.String(), "stopped: 1 of 3 models were not begun\n")
+}
+
+func TestCheckStoppedByMemory(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--model", "correct-correct", "--mem", "1MiB")
+	require.Equal(t, exitInterrupted, status)
+	require.Regexp(t, `(?m)^correct-correct +[1-9]\d+ .* stopped, limit of memory reached; no violation among these states$`, stdout)
+}
+
+// TestCheckJSON: the output has the fields that docs/json.md shows, and no
+// others; likewise the document shows no field that is not written.
+func TestCheckJSON(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--model", "too-many", "--json", "-")
+	require.Equal(t, exitHolds, status)
+	got := decode(t, stdout)
+	want := documented(t, 0)
+	require.Equal(t, keys(want), keys(got))
+	model := func(m map[string]any) map[string]any { return m["models"].([]any)[0].(map[string]any) }
+	require.Equal(t, keys(model(want)), keys(model(got)))
+	for _, field := range []string{"name", "config", "verdict", "as_expected", "expected_violation", "complete", "stopped", "states", "transitions", "depth", "deadlocks", "unreached", "wrong"} {
+		require.Equal(t, model(want)[field], model(got)[field], field)
+	}
+	violation := func(m map[string]any) map[string]any { return model(m)["violations"].([]any)[0].(map[string]any) }
+	require.Equal(t, keys(violation(want)), keys(violation(got)))
+	for i, step := range violation(want)["steps"].([]any) {
+		require.Equal(t, step, violation(got)["steps"].([]any)[i])
+	}
+}
+
+func TestCheckJSONFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "check.json")
+	status, stdout, _ := run(t, t.Context(), "check", "--byzantine", "2", "--rounds", "1", "--json", file)
+	require.Equal(t, exitFails, status)
+	require.Contains(t, stdout, "VIOLATES")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	got := decode(t, string(content))
+	require.EqualValues(t, exitFails, got["exit"])
+	require.Len(t, got["models"], 2)
+}
+
+// documented is the example with the given number in the section of docs/json.md.
+func documented(t *testing.T, number int) map[string]any {
+	t.Helper()
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "json.md"))
+	require.NoError(t, err)
+	_, section, found := strings.Cut(string(doc), "## polka check --json\n")
+	require.True(t, found)
+	example, _, _ := strings.Cut(strings.Split(section, "```json\n")[number+1], "```")
+	return decode(t, example)
+}
+
+func decode(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var m map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &m))
+	return m
+}
+
+func keys(m map[string]any) map[string]bool {
+	ks := map[string]bool{}
+	for k := range m {
+		ks[k] = true
+	}
+	return ks
+}
+
+// TestCheckMutantsStopped: the first mutants are quick, the rest is cancelled.
+func TestCheckMutantsStopped(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--mutants", "--mem", "300KiB")
+	require.Equal(t, exitInterrupted, status)
+	require.Contains(t, stdout, "L14              2      0  everybody proposes: no equivocation\n")
+	require.Contains(t, stdout, "stopped at mutant")
+
+	status, stdout, _ = run(t, t.Context(), "check", "--mutants", "--mem", "300KiB", "--json", "-")
+	require.Equal(t, exitInterrupted, status)
+	got := decode(t, stdout)["mutants"].([]any)[0].(map[string]any)
+	require.Equal(t, keys(documented(t, 1)["mutants"].([]any)[0].(map[string]any)), keys(got))
+	require.Equal(t, "everybody proposes", got["name"])
+}
+
+func TestByteSize(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0": 0, "17": 17, "17B": 17, "2K": 2048, "2kB": 2048, "3MiB": 3 << 20, "4g": 4 << 30, "1TiB": 1 << 40,
+	} {
+		var b byteSize
+		require.NoError(t, b.Set(text), text)
+		require.EqualValues(t, want, b, text)
+	}
+	for _, text := range []string{"", "G", "1.5G", "-1", "1X", "9999999T", "1BB"} {
+		var b byteSize
+		require.Error(t, b.Set(text), text)
+	}
+}
