@@ -15,7 +15,7 @@ import (
 )
 
 const checkUsage = "check [--list] [--model NAME] [--dialect D] [--validators N] [--byzantine F] [--rounds R]\n" +
-	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE] [--mutants]"
+	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE]"
 
 // checkFlags is what polka check was asked to do.
 type checkFlags struct {
@@ -53,29 +53,58 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	if err != nil {
 		return usageError(stderr, "check", err.Error())
 	}
+	return explore(ctx, "check", f, entries, stdout, stderr)
+}
+
+const mutantsUsage = "mutants [--dialect D] [--workers W] [--mem SIZE] [--json FILE|-]"
+
+// runMutants checks that each mutant of the rules is killed as it should be.
+func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	f := checkFlags{mutants: true}
+	fs := newFlags("mutants", mutantsUsage)
+	f.registerSearch(fs)
+	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
+		return status
+	}
+	if fs.NArg() > 0 {
+		return usageError(stderr, "mutants", fmt.Sprintf("unexpected argument %q", fs.Arg(0)))
+	}
+	if _, err := f.entries(); err != nil {
+		return usageError(stderr, "mutants", err.Error())
+	}
+	return explore(ctx, "mutants", f, nil, stdout, stderr)
+}
+
+// explore runs what was asked for and writes the results.
+func explore(ctx context.Context, name string, f checkFlags, entries []bft.Entry, stdout, stderr io.Writer) int {
 	c := checker{flags: f, stdout: stdout, stderr: stderr, progress: progressOn(stderr), every: progressEvery}
 	if f.json == "-" {
 		c.stdout = io.Discard
 	}
 	status := c.run(ctx, entries)
 	if err := c.save(stdout); err != nil {
-		fmt.Fprintf(stderr, "polka check: %v\n", err)
+		fmt.Fprintf(stderr, "polka %s: %v\n", name, err)
 		return exitUsage
 	}
 	return status
 }
 
-func (f *checkFlags) register(fs *flag.FlagSet) {
-	fs.BoolVar(&f.list, "list", false, "list the models of the standard set and stop")
-	fs.BoolVar(&f.mutants, "mutants", false, "check that each mutant of the rules is killed as it should be, and nothing else")
-	fs.StringVar(&f.model, "model", "", "check one model of the standard set")
+// registerSearch declares what every search can be told.
+func (f *checkFlags) registerSearch(fs *flag.FlagSet) {
 	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(bft.Dialects(), ", "))
-	fs.IntVar(&f.validators, "validators", 4, "number of validators")
-	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
-	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
 	fs.IntVar(&f.workers, "workers", 0, "number of goroutines; 0 is one per processor")
 	fs.Var(&f.memory, "mem", "stop a search that needs more, for instance 4GiB; 0 is no limit")
 	fs.StringVar(&f.json, "json", "", "write the result as JSON; - is standard output, instead of the table")
+}
+
+func (f *checkFlags) register(fs *flag.FlagSet) {
+	f.registerSearch(fs)
+
+	fs.BoolVar(&f.list, "list", false, "list the models of the standard set and stop")
+	fs.StringVar(&f.model, "model", "", "check one model of the standard set")
+	fs.IntVar(&f.validators, "validators", 4, "number of validators")
+	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
+	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
 	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
 }
 
@@ -89,8 +118,6 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 	}
 	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
 	switch {
-	case f.mutants && (f.model != "" || sized):
-		return nil, fmt.Errorf("--mutants goes with neither --model nor a size")
 	case f.model != "" && sized:
 		return nil, fmt.Errorf("--model has its own size")
 	case f.mutants:

@@ -40,6 +40,7 @@ func commands() []command {
 	return []command{
 		{"check", "explore what the rules allow, and look for what must not happen", runCheck},
 		{"generate", "write the files that are generated from the rules, or compare them", runGenerate},
+		{"mutants", "break the rules one by one, and see that a property notices", runMutants},
 		{"testnet", "run a network of validators in this process and record what each does", runTestnet},
 		{"trace", "judge recorded logs: polka trace check PATH...", runTrace},
 		{"version", "print the version of the program and the digest of the rules", runVersion},
