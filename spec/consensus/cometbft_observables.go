@@ -74,8 +74,6 @@ var (
 		"newHeight", "newRound", "propose", "prevote", "precommit", "commit")
 	RoundIs = spec.NewObservable[RelationValue]("r", "how r relates to cs.Round",
 		"past", "current", "future")
-	FirstRound = spec.NewObservable[YesNo]("r0", "whether r is round 0",
-		"later", "first")
 	PrecommitTally = spec.NewObservable[TallyValue]("precommits", "what the precommits of round r add up to",
 		"few", "mixed", "nil", "value")
 	PrevoteTally = spec.NewObservable[TallyValue]("prevotes", "what the prevotes of round r add up to",
@@ -103,7 +101,7 @@ var (
 var (
 	EnterNewRound = &spec.Binding{
 		Name: "enterNewRound", Free: "r", Function: true, Doc: "begin round r",
-		Vars: vars(RoundIs, NodeStep, FirstRound),
+		Vars: vars(RoundIs, NodeStep),
 	}
 	EnterPropose = &spec.Binding{
 		Name: "enterPropose", Free: "r", Function: true, Doc: "propose, or wait for the proposal of round r",
@@ -167,7 +165,7 @@ var (
 		Vars: vars(NodeStep, Complete, PrevoteTally),
 	}
 	OnTock = &spec.Binding{
-		Name: "handleTimeout", Free: "height, r", Doc: "the ticker delivered a timeout of this height",
+		Name: "handleTimeout", Free: "r", Doc: "the ticker delivered a timeout of this height",
 		Vars: vars(Tock, RoundIs, NodeStep),
 	}
 )

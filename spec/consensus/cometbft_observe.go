@@ -10,6 +10,7 @@ func (p *Process) Bind(c Choice, m Messages) Choice {
 	case OnPolkaUnlock, OnPolkaValid, EnterPrecommit:
 		c.Value = majority(m, PrevoteType, c.Round)
 	case OnBlockValid, OnBlock:
+		c.Round = p.Round
 		c.Value = majority(m, PrevoteType, p.Round)
 	case OnPrecommit, EnterCommit:
 		c.Value = majority(m, PrecommitType, c.Round)
@@ -34,7 +35,7 @@ func (p *Process) observeNode(c Choice, m Messages, env Environment) (spec.Obser
 	round := uint8(p.relation(c.Round))
 	switch c.Of {
 	case EnterNewRound:
-		return c.Of.At(round, step, fact(c.Round == 0)), true
+		return c.Of.At(round, step), true
 	case EnterPropose:
 		return c.Of.At(round, step, fact(env.Proposer(p.Height, c.Round)), fact(p.ValidValue != Nil)), true
 	case PrevoteIfComplete:

@@ -4,7 +4,8 @@ import "github.com/polka-bft/polka/spec"
 
 // CometBFTv038Rules is what CometBFT v0.38 runs, and with it v0.34, v0.37, v0.39
 // and v0.40: the locking rules from before the paper. Line is the line of
-// Algorithm 1 that a clause stands for; Place is where the code has it, all of
+// Algorithm 1 that a clause stands for, and an effect that is a call has the line
+// of what it leads to, where there is one; Place is where the code has it, all of
 // it in consensus/state.go.
 var CometBFTv038Rules = &spec.Rules{
 	Name: "cometbft-v0.38",
@@ -73,14 +74,16 @@ var cometBFTCalls = map[spec.Op]*spec.Binding{
 
 // Conditions and effects that several clauses share.
 var (
-	thisRound     = says("r = round", RoundIs.Is(Current))
-	beforePropose = says("step < propose", NodeStep.In(NodeNewHeight, NodeNewRound))
-	beforePrevote = says("step < prevote", NodeStep.In(NodeNewHeight, NodeNewRound, NodePropose))
-	beforeCommit  = says("step < precommit", NodeStep.In(NodeNewHeight, NodeNewRound, NodePropose, NodePrevote))
-	logStep       = does(0, "log the step", LogStep)
-	toPropose     = Effects{does(13, "step ← propose", SetStepPropose), logStep, does(22, "prevoteIfComplete()", CallPrevoteIfComplete)}
-	toPrevote     = Effects{does(27, "step ← prevote", SetStepPrevote), logStep}
-	toPrecommit   = Effects{does(41, "step ← precommit", SetStepPrecommit), logStep}
+	thisRound       = says("r = round", RoundIs.Is(Current))
+	beforePropose   = says("step < propose", NodeStep.In(NodeNewHeight, NodeNewRound))
+	beforePrevote   = says("step < prevote", NodeStep.In(NodeNewHeight, NodeNewRound, NodePropose))
+	beforePrecommit = says("step < precommit", NodeStep.In(NodeNewHeight, NodeNewRound, NodePropose, NodePrevote))
+	fromPrevote     = says("step ≥ prevote", NodeStep.In(NodePrevote, NodePrecommit, NodeCommit))
+	logStep         = does(0, "log the step", LogStep)
+	timeoutPropose  = does(21, "schedule timeoutPropose(h, round)", SchedulePropose)
+	toPropose       = Effects{does(13, "step ← propose", SetStepPropose), logStep, does(22, "prevoteIfComplete()", CallPrevoteIfComplete)}
+	toPrevote       = Effects{does(27, "step ← prevote", SetStepPrevote), logStep}
+	toPrecommit     = Effects{does(41, "step ← precommit", SetStepPrecommit), logStep}
 )
 
 func cometBFTv038Clauses() []spec.Clause {
@@ -95,9 +98,7 @@ func cometBFTv038Clauses() []spec.Clause {
 var cometBFTRoundClauses = []spec.Clause{
 	{
 		Line: 12, Name: "enterNewRound.later", Of: EnterNewRound, Place: "enterNewRound",
-		While:  Phrases{says("r > round", RoundIs.Is(Future))},
-		IfLine: 12,
-		If:     Phrases{says("r ≠ 0", FirstRound.Is(No))},
+		While: Phrases{says("r > round", RoundIs.Is(Future))},
 		Then: Effects{
 			does(12, "round ← r", SetRound),
 			does(12, "step ← newRound", SetStepNewRound),
@@ -116,17 +117,18 @@ var cometBFTRoundClauses = []spec.Clause{
 	},
 	{
 		Line: 14, Name: "enterPropose.self", Of: EnterPropose, Place: "enterPropose, defaultDecideProposal",
-		First:  Effects{does(21, "schedule timeoutPropose(h, round)", SchedulePropose)},
-		While:  Phrases{thisRound, beforePropose, says("proposer(h, round) is this process", Proposer.Is(Yes))},
-		IfLine: 15,
-		If:     Phrases{says("validBlock ≠ nil", ValidValue.Is(Yes))},
-		Then:   append(Effects{does(16, "proposal ← validBlock", TakeValidValue), does(19, "sign and queue PROPOSAL(h, round, proposal, validRound) and its parts", SendProposal)}, toPropose...),
-		Else:   append(Effects{does(18, "proposal ← PrepareProposal()", TakeNewValue), does(19, "sign and queue PROPOSAL(h, round, proposal, validRound) and its parts", SendProposal)}, toPropose...),
+		While:    Phrases{thisRound, beforePropose, says("proposer(h, round) is this process", Proposer.Is(Yes))},
+		IfLine:   15,
+		If:       Phrases{says("validBlock ≠ nil", ValidValue.Is(Yes))},
+		Then:     Effects{timeoutPropose, does(16, "proposal ← validBlock", TakeValidValue)},
+		ElseLine: 17,
+		Else:     Effects{timeoutPropose, does(18, "proposal ← PrepareProposal()", TakeNewValue)},
+		Finally:  append(Effects{does(19, "sign and queue PROPOSAL(h, round, proposal, validRound) and its parts", SendProposal)}, toPropose...),
 	},
 	{
 		Line: 20, Name: "enterPropose.other", Of: EnterPropose, Place: "enterPropose",
 		While: Phrases{thisRound, beforePropose, says("proposer(h, round) is another process", Proposer.Is(No))},
-		Then:  append(Effects{does(21, "schedule timeoutPropose(h, round)", SchedulePropose)}, toPropose...),
+		Then:  append(Effects{timeoutPropose}, toPropose...),
 	},
 	{
 		Line: 22, Name: "enterPropose.complete", Of: PrevoteIfComplete, Place: "enterPropose, isProposalComplete",
@@ -161,28 +163,28 @@ var cometBFTPrevoteClauses = []spec.Clause{
 		Line: 34, Name: "enterPrevoteWait", Of: EnterPrevoteWait, Place: "enterPrevoteWait",
 		While:     Phrases{thisRound, says("step ≤ prevote", NodeStep.In(NodeNewHeight, NodeNewRound, NodePropose, NodePrevote))},
 		FirstTime: Once34,
-		Then:      Effects{does(35, "schedule timeoutPrevote(h, round)", SchedulePrevote), logStep},
+		Then:      Effects{does(35, "schedule timeoutPrevote(h, round)", SchedulePrevote), does(0, "log the step, which is prevoteWait now", LogStep)},
 	},
 }
 
 var cometBFTPrecommitClauses = []spec.Clause{
 	{
 		Line: 63, Name: "enterPrecommit.noPolka", Of: EnterPrecommit, Place: "enterPrecommit",
-		While: Phrases{thisRound, beforeCommit, says("no +2/3 PREVOTE(h, round, one value or nil)", PrevoteTally.In(Few, Mixed))},
+		While: Phrases{thisRound, beforePrecommit, says("no +2/3 PREVOTE(h, round, one value or nil)", PrevoteTally.In(Few, Mixed))},
 		Then:  append(Effects{does(63, "sign and queue PRECOMMIT(h, round, nil)", SendPrecommitNil)}, toPrecommit...),
 	},
 	{
 		Line: 45, Name: "enterPrecommit.nil", Of: EnterPrecommit, Place: "enterPrecommit; tendermint issue 6849",
-		While: Phrases{thisRound, beforeCommit, says("+2/3 PREVOTE(h, round, nil)", PrevoteTally.Is(ForNil))},
+		While: Phrases{thisRound, beforePrecommit, says("+2/3 PREVOTE(h, round, nil)", PrevoteTally.Is(ForNil))},
 		Then: append(Effects{
-			does(45, "lockedBlock ← nil, lockedRound ← −1", UnlockOp),
+			does(0, "lockedBlock ← nil, lockedRound ← −1", UnlockOp),
 			does(45, "sign and queue PRECOMMIT(h, round, nil)", SendPrecommitNil),
 		}, toPrecommit...),
 	},
 	{
 		Line: 39, Name: "enterPrecommit.relock", Of: EnterPrecommit, Place: "enterPrecommit",
 		While: Phrases{
-			thisRound, beforeCommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
+			thisRound, beforePrecommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
 			says("lockedBlock = v", LockIs.Is(That)),
 		},
 		Then: append(Effects{
@@ -193,7 +195,7 @@ var cometBFTPrecommitClauses = []spec.Clause{
 	{
 		Line: 38, Name: "enterPrecommit.lock", Of: EnterPrecommit, Place: "enterPrecommit",
 		While: Phrases{
-			thisRound, beforeCommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
+			thisRound, beforePrecommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
 			says("lockedBlock ≠ v", LockIs.In(Nothing, Another)), says("proposalBlock = v", BlockIs.Is(That)),
 		},
 		Then: append(Effects{
@@ -205,7 +207,7 @@ var cometBFTPrecommitClauses = []spec.Clause{
 	{
 		Line: 63, Name: "enterPrecommit.unknown", Of: EnterPrecommit, Place: "enterPrecommit",
 		While: Phrases{
-			thisRound, beforeCommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
+			thisRound, beforePrecommit, says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)),
 			says("lockedBlock ≠ v", LockIs.In(Nothing, Another)), says("proposalBlock ≠ v", BlockIs.In(Nothing, Another)),
 		},
 		Then: append(Effects{
@@ -218,7 +220,7 @@ var cometBFTPrecommitClauses = []spec.Clause{
 		Line: 47, Name: "enterPrecommitWait", Of: EnterPrecommitWait, Place: "enterPrecommitWait",
 		While:     Phrases{thisRound},
 		FirstTime: Once47,
-		Then:      Effects{does(48, "schedule timeoutPrecommit(h, round)", SchedulePrecommit), logStep},
+		Then:      Effects{does(48, "schedule timeoutPrecommit(h, round)", SchedulePrecommit), does(0, "log the step again", LogStep)},
 	},
 }
 
@@ -226,15 +228,14 @@ var cometBFTCommitClauses = []spec.Clause{
 	{
 		Line: 49, Name: "enterCommit.locked", Of: EnterCommit, Place: "enterCommit",
 		While: Phrases{says("step < commit", notCommitted), says("lockedBlock = v", LockIs.Is(That))},
-		Then:  append(Effects{does(49, "proposalBlock ← lockedBlock", TakeLockedBlock)}, toCommit...),
+		Then:  append(Effects{does(0, "proposalBlock ← lockedBlock", TakeLockedBlock)}, toCommit...),
 	},
 	{
 		Line: 49, Name: "enterCommit.block", Of: EnterCommit, Place: "enterCommit",
-		While:  Phrases{says("step < commit", notCommitted), says("lockedBlock ≠ v", LockIs.In(Nothing, Another))},
-		IfLine: 49,
-		If:     Phrases{says("proposalBlock = v", BlockIs.Is(That))},
-		Then:   toCommit,
-		Else:   append(Effects{does(49, "collect the parts of v", FetchBlock)}, toCommit...),
+		While:   Phrases{says("step < commit", notCommitted), says("lockedBlock ≠ v", LockIs.In(Nothing, Another))},
+		If:      Phrases{says("proposalBlock ≠ v", BlockIs.In(Nothing, Another))},
+		Then:    Effects{does(0, "collect the parts of v", FetchBlock)},
+		Finally: toCommit,
 	},
 	{
 		Line: 51, Name: "tryFinalizeCommit", Of: TryFinalizeCommit, Place: "tryFinalizeCommit, finalizeCommit, updateToState",
@@ -278,12 +279,9 @@ var cometBFTInputClauses = []spec.Clause{
 		Then: Effects{
 			does(42, "validBlock ← v", ValidValueOp),
 			does(43, "validRound ← round", ValidRoundOp),
-			does(0, "collect the parts of v", FetchBlock),
 		},
-		Else: Effects{
-			does(0, "proposalBlock ← nil", DropBlock),
-			does(0, "collect the parts of v", FetchBlock),
-		},
+		Else:    Effects{does(0, "proposalBlock ← nil", DropBlock)},
+		Finally: Effects{does(0, "collect the parts of v", FetchBlock)},
 	},
 	{
 		Line: 55, Name: "addVote.skip", Of: OnPrevote, Place: "addVote; tendermint issues 1496 and 7452",
@@ -292,26 +290,23 @@ var cometBFTInputClauses = []spec.Clause{
 	},
 	{
 		Line: 36, Name: "addVote.polka", Of: OnPrevote, Place: "addVote",
-		Upon: Phrases{says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)), thisRound},
-		While: Phrases{
-			says("step ≥ prevote", NodeStep.In(NodePrevote, NodePrecommit, NodeCommit)),
-			says("the proposal is complete", Complete.Is(Yes)),
-		},
-		Then: Effects{does(36, "enterPrecommit(round)", CallEnterPrecommit)},
+		Upon:  Phrases{says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)), thisRound},
+		While: Phrases{fromPrevote},
+		If:    Phrases{says("the proposal is complete", Complete.Is(Yes))},
+		Then:  Effects{does(40, "enterPrecommit(round)", CallEnterPrecommit)},
+		Else:  Effects{does(35, "enterPrevoteWait(round)", CallEnterPrevoteWait)},
 	},
 	{
 		Line: 44, Name: "addVote.nil", Of: OnPrevote, Place: "addVote",
 		Upon:  Phrases{says("+2/3 PREVOTE(h, round, nil)", PrevoteTally.Is(ForNil)), thisRound},
-		While: Phrases{says("step ≥ prevote", NodeStep.In(NodePrevote, NodePrecommit, NodeCommit))},
-		Then:  Effects{does(44, "enterPrecommit(round)", CallEnterPrecommit)},
+		While: Phrases{fromPrevote},
+		Then:  Effects{does(45, "enterPrecommit(round)", CallEnterPrecommit)},
 	},
 	{
 		Line: 34, Name: "addVote.wait", Of: OnPrevote, Place: "addVote",
-		Upon: Phrases{says("+2/3 PREVOTE(h, round, any)", PrevoteTally.In(Mixed, ForValue)), thisRound},
-		While: Phrases{
-			says("step ≥ prevote", NodeStep.In(NodePrevote, NodePrecommit, NodeCommit)),
-		},
-		Then: Effects{does(34, "enterPrevoteWait(round)", CallEnterPrevoteWait)},
+		Upon:  Phrases{says("+2/3 PREVOTE(h, round, any), but not for one value or nil", PrevoteTally.Is(Mixed)), thisRound},
+		While: Phrases{fromPrevote},
+		Then:  Effects{does(35, "enterPrevoteWait(round)", CallEnterPrevoteWait)},
 	},
 	{
 		Line: 28, Name: "addVote.pol", Of: OnPrevote, Place: "addVote",
@@ -323,8 +318,8 @@ var cometBFTInputClauses = []spec.Clause{
 		Line: 49, Name: "addVote.commit", Of: OnPrecommit, Place: "addVote",
 		Upon: Phrases{says("+2/3 PRECOMMIT(h, r, id(v))", PrecommitTally.Is(ForValue))},
 		Then: Effects{
-			does(55, "enterNewRound(r)", CallEnterNewRound),
-			does(61, "enterPrecommit(r)", CallEnterPrecommit),
+			does(56, "enterNewRound(r)", CallEnterNewRound),
+			does(0, "enterPrecommit(r)", CallEnterPrecommit),
 			does(49, "enterCommit(r)", CallEnterCommit),
 		},
 	},
@@ -332,23 +327,23 @@ var cometBFTInputClauses = []spec.Clause{
 		Line: 47, Name: "addVote.precommitNil", Of: OnPrecommit, Place: "addVote; tendermint issue 1690",
 		Upon: Phrases{says("+2/3 PRECOMMIT(h, r, nil)", PrecommitTally.Is(ForNil))},
 		Then: Effects{
-			does(55, "enterNewRound(r)", CallEnterNewRound),
-			does(61, "enterPrecommit(r)", CallEnterPrecommit),
-			does(47, "enterPrecommitWait(r)", CallEnterPrecommitWait),
+			does(56, "enterNewRound(r)", CallEnterNewRound),
+			does(0, "enterPrecommit(r)", CallEnterPrecommit),
+			does(48, "enterPrecommitWait(r)", CallEnterPrecommitWait),
 		},
 	},
 	{
 		Line: 47, Name: "addVote.precommitAny", Of: OnPrecommit, Place: "addVote",
-		Upon:  Phrases{says("+2/3 PRECOMMIT(h, r, any)", PrecommitTally.Is(Mixed))},
+		Upon:  Phrases{says("+2/3 PRECOMMIT(h, r, any), but not for one value or nil", PrecommitTally.Is(Mixed))},
 		While: Phrases{says("r ≥ round", RoundIs.In(Current, Future))},
 		Then: Effects{
-			does(55, "enterNewRound(r)", CallEnterNewRound),
-			does(47, "enterPrecommitWait(r)", CallEnterPrecommitWait),
+			does(56, "enterNewRound(r)", CallEnterNewRound),
+			does(48, "enterPrecommitWait(r)", CallEnterPrecommitWait),
 		},
 	},
 	{
 		Line: 42, Name: "block.valid", Of: OnBlockValid, Place: "handleCompleteProposal",
-		Upon:  Phrases{says("the block is complete, and is v", BlockIs.Is(That)), says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue))},
+		Upon:  Phrases{says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)), says("proposalBlock = v", BlockIs.Is(That))},
 		While: Phrases{says("validRound < round", ValidBefore.Is(Yes))},
 		Then: Effects{
 			does(42, "validBlock ← v", ValidValueOp),
@@ -362,12 +357,12 @@ var cometBFTInputClauses = []spec.Clause{
 		First:  Effects{does(22, "enterPrevote(round)", CallEnterPrevote)},
 		IfLine: 36,
 		If:     Phrases{says("+2/3 PREVOTE(h, round, one value or nil)", PrevoteTally.In(ForNil, ForValue))},
-		Then:   Effects{does(36, "enterPrecommit(round)", CallEnterPrecommit)},
+		Then:   Effects{does(40, "enterPrecommit(round)", CallEnterPrecommit)},
 	},
 	{
 		Line: 49, Name: "block.commit", Of: OnBlock, Place: "handleCompleteProposal",
-		Upon: Phrases{says("a block is complete, step = commit", NodeStep.Is(NodeCommit))},
-		Then: Effects{does(50, "tryFinalizeCommit()", CallTryFinalizeCommit)},
+		While: Phrases{says("step = commit", NodeStep.Is(NodeCommit))},
+		Then:  Effects{does(50, "tryFinalizeCommit()", CallTryFinalizeCommit)},
 	},
 	{
 		Line: 54, Name: "timeout.newHeight", Of: OnTock, Place: "handleTimeout",
@@ -385,51 +380,52 @@ var cometBFTInputClauses = []spec.Clause{
 		Line: 57, Name: "timeout.propose", Of: OnTock, Place: "handleTimeout",
 		Upon:  Phrases{says("timeoutPropose(h, r) expires", Tock.Is(TockPropose))},
 		While: Phrases{thisRound, beforePrevote},
-		Then:  Effects{does(58, "enterPrevote(r)", CallEnterPrevote)},
+		Then:  Effects{does(59, "enterPrevote(r)", CallEnterPrevote)},
 	},
 	{
 		Line: 61, Name: "timeout.prevote", Of: OnTock, Place: "handleTimeout",
 		Upon:  Phrases{says("timeoutPrevote(h, r) expires", Tock.Is(TockPrevoteWait))},
-		While: Phrases{thisRound, beforeCommit},
-		Then:  Effects{does(62, "enterPrecommit(r)", CallEnterPrecommit)},
+		While: Phrases{thisRound, beforePrecommit},
+		Then:  Effects{does(63, "enterPrecommit(r)", CallEnterPrecommit)},
 	},
 	{
 		Line: 65, Name: "timeout.precommit", Of: OnTock, Place: "handleTimeout",
 		Upon:  Phrases{says("timeoutPrecommit(h, r) expires", Tock.Is(TockPrecommitWait))},
 		While: Phrases{thisRound, says("step < commit", notCommitted)},
 		Then: Effects{
-			does(61, "enterPrecommit(r)", CallEnterPrecommit),
+			does(0, "enterPrecommit(r)", CallEnterPrecommit),
 			does(67, "enterNewRound(r + 1)", CallEnterNextRound),
 		},
 	},
 }
 
-// cometBFTPriority: functions answer with one rule, and questions are asked in
-// the order of the code, so only clauses of one question compete.
+// cometBFTPriority decides nothing: at most one rule is enabled wherever the
+// code asks, as a switch has at most one case.
 func cometBFTPriority() []spec.Precedence {
-	reasons := map[string]string{
-		"addVote.skip":  "first case of the switch in addVote",
-		"addVote.polka": "second case: a majority with a complete proposal precommits",
-		"addVote.nil":   "second case: a majority for nil needs no proposal",
-		"addVote.wait":  "second case, otherwise: wait for more prevotes",
-		"addVote.pol":   "third case: the proof of lock of the proposal is complete",
-	}
 	var ps []spec.Precedence
 	for _, c := range cometBFTv038Clauses() {
-		reason := reasons[c.Key()]
-		if reason == "" {
-			reason = "the only clause that can hold where it does, as the code has it"
-		}
-		ps = append(ps, spec.Precedence{Key: c.Key(), Reason: reason})
+		ps = append(ps, spec.Precedence{Key: c.Key(), Reason: "the only clause that can hold where it does, as the code has it"})
 	}
 	return ps
 }
 
 var cometBFTImpossible = []spec.Impossible{
-	{Of: EnterNewRound, Conds: []spec.Cond{RoundIs.Is(Future), FirstRound.Is(Yes)}, Why: "no round comes before round 0"},
-	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), RoundIs.In(Current, Future)}, Why: "setProposal refuses a POLRound that is not below the round"},
-	{Of: OnPolkaUnlock, Conds: []spec.Cond{PrevoteTally.Is(ForNil), LockIs.Is(That)}, Why: "nil is never locked"},
-	{Of: EnterPrecommit, Conds: []spec.Cond{PrevoteTally.Is(ForNil), LockIs.Is(That)}, Why: "nil is never locked"},
-	{Of: EnterPrecommit, Conds: []spec.Cond{PrevoteTally.Is(ForNil), BlockIs.Is(That)}, Why: "nil is no block"},
+	{Of: EnterPropose, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "enterNewRound comes first"},
+	{Of: EnterPrevote, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "called for the current round only"},
 	{Of: EnterPrevote, Conds: []spec.Cond{LockIs.Is(That)}, Why: "a prevote compares the lock with nothing"},
+	{Of: EnterPrevoteWait, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "called for the current round only"},
+	{Of: EnterPrevoteWait, Conds: []spec.Cond{beforePrevote.Conds[0], Once34.Is(spec.Done)}, Why: "timeoutPrevote is started after the prevote, and a new round forgets it"},
+	{Of: EnterPrecommit, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "enterNewRound comes first"},
+	{Of: EnterPrecommit, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), LockIs.Is(That)}, Why: "no value has a majority, so none is locked"},
+	{Of: EnterPrecommit, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), BlockIs.Is(That)}, Why: "no value has a majority, so none is here"},
+	{Of: EnterPrecommitWait, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "enterNewRound comes first"},
+	{Of: OnPolkaUnlock, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), LockIs.Is(That)}, Why: "no value has a majority, so none is locked"},
+	{Of: OnPolkaUnlock, Conds: []spec.Cond{RoundIs.Is(Future), LockBefore.Is(No)}, Why: "no lock is of a round that was not entered"},
+	{Of: OnPolkaUnlock, Conds: []spec.Cond{RoundIs.Is(Current), LockIs.Is(Nothing), LockBefore.Is(No)}, Why: "without a lock lockedRound is −1"},
+	{Of: OnPolkaValid, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), BlockIs.Is(That)}, Why: "no value has a majority, so none is here"},
+	{Of: OnPolkaValid, Conds: []spec.Cond{RoundIs.Is(Future), ValidBefore.Is(No)}, Why: "validRound is no round that was not entered"},
+	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), RoundIs.In(Current, Future)}, Why: "setProposal refuses a POLRound that is not below the round"},
+	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), NodeStep.Is(NodeNewHeight)}, Why: "step newHeight is of round 0, and no POLRound is below it"},
+	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), PrevoteTally.In(Few, Mixed), Complete.Is(Yes)}, Why: "without a majority in its POLRound the proposal is not complete"},
+	{Of: OnBlockValid, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), BlockIs.Is(That)}, Why: "no value has a majority, so none is here"},
 }
