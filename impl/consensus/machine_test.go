@@ -214,6 +214,6 @@ func TestConfig(t *testing.T) {
 }
 
 func TestImpossibleObservationPanics(t *testing.T) {
-	o := observeVotes(StepCommit, prevotesFew, precommitsFew, once34NotYet, once47NotYet)
+	o := observeVotes(StepPropose, prevotesFew, precommitsFew, once34Done, once47NotYet)
 	require.PanicsWithValue(t, "consensus: an impossible observation: "+o.String(), func() { lookUp(o) })
 }

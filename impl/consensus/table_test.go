@@ -109,7 +109,7 @@ func TestObserve(t *testing.T) {
 	o := observeProposal(StepPrevote, proposalValid, polBacked, lockOlder, polkaYes, once36NotYet)
 	require.Equal(t, "proposal(step=prevote proposal=valid pol=backed lock=older polka=yes once36=notYet)", o.String())
 	require.Equal(t, L36If, next[o])
-	require.Equal(t, Observation(observations-1), observeTimeout(expiredPrecommit, atElsewhere, StepNewHeight))
+	require.Equal(t, Observation(observations-1), observeTimeout(expiredPrecommit, atElsewhere, StepPrecommit))
 	require.Equal(t, Observation(0), observeStartRound(proposerOther, validValueUnset))
 }
 

@@ -91,7 +91,7 @@ const (
 // disjunction of the paper is one set of one observable.
 var (
 	Step = spec.NewObservable[StepValue]("step", "the step of the current round",
-		"propose", "prevote", "precommit", "commit", "newHeight")
+		"propose", "prevote", "precommit")
 	Proposal = spec.NewObservable[ProposalValue]("proposal", "whether a proposal of the proposer for v is there, and valid(v)",
 		"none", "invalid", "valid")
 	POL = spec.NewObservable[POLValue]("pol", "the proposal's validRound vr, and whether +2/3 prevotes for v at vr are there",

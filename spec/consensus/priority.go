@@ -38,9 +38,6 @@ var Priority = []spec.Precedence{
 // PaperImpossible lists what cannot be observed under Algorithm 1; the checker
 // asserts that none of it arises.
 var PaperImpossible = []spec.Impossible{
-	{Of: OnProposal, Conds: []spec.Cond{Step.In(Commit, NewHeight)}, Why: "Algorithm 1 leaves a height in the moment of its decision"},
-	{Of: OnVotes, Conds: []spec.Cond{Step.In(Commit, NewHeight)}, Why: "Algorithm 1 leaves a height in the moment of its decision"},
-	{Of: OnTimeout, Conds: []spec.Cond{Step.In(Commit, NewHeight)}, Why: "Algorithm 1 leaves a height in the moment of its decision"},
 	{Of: OnDecision, Conds: []spec.Cond{Decided.Is(Yes)}, Why: "line 52 leaves the height together with its decision"},
 	{Of: OnProposal, Conds: []spec.Cond{POL.Is(Fresh), Lock.Is(Older)}, Why: "a lock is never of a round ≤ −1"},
 	{Of: OnProposal, Conds: []spec.Cond{Proposal.Is(NoProposal), POL.In(Unbacked, Backed, Misplaced)}, Why: "without a proposal there is no vr; it is observed as fresh"},
