@@ -159,6 +159,7 @@ func sentence(r *spec.Rule) string {
 		parts = append(parts, "for the first time")
 	}
 	switch r.Branch {
+	case spec.Whole:
 	case spec.IfThen:
 		parts = append(parts, "if "+words(c.If))
 	case spec.IfElse:

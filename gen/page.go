@@ -112,6 +112,7 @@ func (p *page) rule(r *spec.Rule) {
 	}
 	p.printf("**%s**", r.Name)
 	switch r.Branch {
+	case spec.Whole:
 	case spec.IfThen:
 		p.printf(", when the if holds")
 	case spec.IfElse:

@@ -247,7 +247,7 @@ func TestNotDeterministic(t *testing.T) {
 	m := countTo(10)
 	m.Always = []modelcheck.Property[uint32]{{Name: "small", Holds: func(s uint32) bool { return s < 5 }}}
 	calls := uint32(0)
-	m.Next = func(s uint32, emit func(struct{}, uint32)) {
+	m.Next = func(_ uint32, emit func(struct{}, uint32)) {
 		calls++
 		emit(struct{}{}, calls)
 	}

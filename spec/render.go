@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func (c *Clause) Render() string {
 	if c.Of.Function {
 		w.line(c.Of.Line, 0, "function "+c.Of.Name+"("+c.Of.Free+")")
 		w.body(1, c.First)
-		if guard := append(c.Upon[:len(c.Upon):len(c.Upon)], c.While...); len(guard) > 0 {
+		if guard := slices.Concat(c.Upon, c.While); len(guard) > 0 {
 			n = w.conjunction(n, 1, "if", guard)
 			indent = 2
 		}

@@ -136,6 +136,7 @@ func (m *Machine) admit(in *Input) Reason {
 		return NotStarted
 	}
 	switch in.Kind {
+	case Start:
 	case ProposalInput:
 		return m.admitProposal(&in.Proposal)
 	case VoteInput:

@@ -13,7 +13,7 @@ import (
 // recorded is the commands of all scripts, with what they are to print.
 func recorded(t *testing.T) [][]datadriven.TestData {
 	var files [][]datadriven.TestData
-	require.NoError(t, filepath.WalkDir("testdata", func(path string, d fs.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir("testdata", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".txt" {
 			return err
 		}

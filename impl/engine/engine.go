@@ -159,7 +159,7 @@ func (e *Engine) loop(ctx context.Context) (err error) {
 			e.cancel()
 		}
 		if broken := recover(); broken != nil {
-			e.log.Error("the machine or its application panicked", "panic", broken, "stack", string(debug.Stack()))
+			e.log.Error("the machine or its application panicked", slog.Any("panic", broken), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("engine: the machine or its application panicked, the record shows how it came to this: %v", broken)
 		}
 	}()

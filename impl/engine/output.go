@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/polka-bft/polka/impl/consensus"
 	"github.com/polka-bft/polka/impl/transport/wire"
@@ -125,7 +126,7 @@ func (e *Engine) decide(ctx context.Context, out *consensus.Output) error {
 	if e.cancel != nil {
 		e.cancel()
 	}
-	e.log.Info("height decided", "height", out.Height, "round", out.Round, "value", out.Value)
+	e.log.Info("height decided", slog.Int64("height", out.Height), slog.Int("round", int(out.Round)), slog.Any("value", out.Value))
 	if err := e.cfg.Application.Decided(ctx, out.Height, out.Round, out.Value, proposal.Payload); err != nil {
 		return fmt.Errorf("engine: the application did not take the decision of height %d: %w", out.Height, err)
 	}

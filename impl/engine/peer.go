@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -34,7 +35,7 @@ func (e *Engine) serve(ctx context.Context, p *peer, ending <-chan struct{}) {
 	both.Go(func() { p.stop(e.receive(ctx, p)) })
 	<-ctx.Done()
 	if err := conn.Close(); err != nil {
-		e.log.Warn("closing a connection failed", "peer", conn.Peer(), "error", err)
+		e.log.Warn("closing a connection failed", slog.String("peer", conn.Peer()), slog.Any("error", err))
 	}
 	both.Wait()
 	select {
@@ -44,9 +45,9 @@ func (e *Engine) serve(ctx context.Context, p *peer, ending <-chan struct{}) {
 	}
 	switch why := context.Cause(ctx); {
 	case errors.Is(why, transport.ErrClosed):
-		e.log.Info("peer closed the connection", "peer", conn.Peer())
+		e.log.Info("peer closed the connection", slog.String("peer", conn.Peer()))
 	default:
-		e.log.Warn("peer disconnected", "peer", conn.Peer(), "reason", why)
+		e.log.Warn("peer disconnected", slog.String("peer", conn.Peer()), slog.Any("reason", why))
 	}
 }
 

@@ -64,7 +64,7 @@ func NewLocal(cfg LocalConfig) (*Local, error) {
 			Application: chain, Peers: l.Network.Conns(i), Logger: cfg.Logger,
 		}
 		if c.Logger != nil {
-			c.Logger = c.Logger.With("node", names[i])
+			c.Logger = c.Logger.With(slog.String("node", names[i]))
 		}
 		if cfg.Change != nil {
 			cfg.Change(i, &c)

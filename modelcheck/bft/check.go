@@ -163,11 +163,11 @@ func (m machine[S]) scopeMask(only scope) S {
 			w.locals[p].decision = valueCount - 1
 			w.locals[p].process.LockedRound, w.locals[p].process.ValidRound = -1, -1
 		}
+		return pack[S](&m.layout, &w)
 	case faulty:
 		w.fault = 1<<faultBits - 1
-	}
-	if only == decided || only == faulty {
 		return pack[S](&m.layout, &w)
+	case everywhere:
 	}
 	var all S
 	for i := range len(all) {

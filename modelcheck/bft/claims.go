@@ -170,7 +170,7 @@ func commitQuorum(rs *rules, w *world, t *tallies) bool {
 	})
 }
 
-func precommitJustified(rs *rules, w *world, t *tallies) bool {
+func precommitJustified(rs *rules, _ *world, t *tallies) bool {
 	for r := range rs.layout.rounds {
 		for v := V0; v < valueCount; v++ {
 			if t.votes[consensus.PrecommitType][r][v] != 0 && !rs.polka(t, consensus.Round(r), v) {

@@ -135,6 +135,7 @@ func (m *move) settle(before *local, w *world, env consensus.Environment, output
 		case consensus.DecisionOutput:
 			decided = true
 			m.self.decision = o.Value
+		case consensus.StepOutput: // only nodes of CometBFT log their steps
 		}
 	}
 	left := now.Height != before.process.Height

@@ -1,6 +1,7 @@
 package cometbft_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -21,10 +22,10 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer wal.Close() //nolint:errcheck // it was only read
+	defer wal.Close()
 	for {
 		r, err := wal.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

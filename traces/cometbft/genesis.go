@@ -26,7 +26,7 @@ func LoadGenesis(path string) (*Genesis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cometbft: genesis: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	var in struct {
 		ChainID       string          `json:"chain_id"`
 		InitialHeight number          `json:"initial_height"`
@@ -99,7 +99,7 @@ func LoadValidators(path string) (map[int64]ValidatorSet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cometbft: validators: %w", err)
 	}
-	defer r.Close() //nolint:errcheck // it was only read
+	defer r.Close()
 	pages, err := validatorPages(r, path)
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func (l *Log) Next() (Record, error) {
 		if err == nil {
 			return r, nil
 		}
-		if err != errFileEnd {
+		if !errors.Is(err, errFileEnd) {
 			return Record{}, l.stop(err)
 		}
 		if err := l.closeFile(); err != nil {
@@ -178,7 +178,7 @@ func (l *Log) read() (Record, error) {
 // length is known. It gives errFileEnd, io.EOF for a torn tail, or an error.
 func (l *Log) short(have []byte, want int, err error) error {
 	switch {
-	case err != io.EOF:
+	case !errors.Is(err, io.EOF):
 		return fmt.Errorf("cometbft: read %s at offset %d: %w", l.name(), l.offset, err)
 	case len(have) == 0:
 		return errFileEnd

@@ -86,7 +86,7 @@ func tarMembers(name string, kind pack) (names []string, err error) {
 	folder, found := "", false
 	for archive := tar.NewReader(p); ; {
 		h, err := archive.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return names, nil
 		}
 		if err != nil {
@@ -162,7 +162,7 @@ func (s *source) spool(name string, kind pack, sorted []string) error {
 	offset := int64(0)
 	for archive := tar.NewReader(p); ; {
 		base, err := nextMember(archive)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

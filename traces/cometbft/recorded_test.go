@@ -3,6 +3,7 @@ package cometbft_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,7 +38,7 @@ func eachRecord(t testing.TB, path string, f func(l *cometbft.Log, r *cometbft.R
 	defer func() { assert.NoError(t, l.Close()) }()
 	for {
 		r, err := l.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			_, torn := l.Torn()
 			assert.False(t, torn, path)
 			assert.Empty(t, l.Irregularities(), path)

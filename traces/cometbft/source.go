@@ -2,6 +2,7 @@ package cometbft
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -199,7 +200,7 @@ func firstBytes(path string, kind pack) ([]byte, error) {
 	defer r.Close() //nolint:errcheck // it was only read
 	head := make([]byte, tarBlock)
 	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	return head[:n], nil
