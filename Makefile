@@ -49,7 +49,7 @@ fresh: ## Compare the generated files with the rules, and hold the tables agains
 
 .PHONY: traces
 traces: ## Judge the bundled logs of CometBFT nodes and of our own
-	$(POLKA) trace check $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka)
+	@$(POLKA) trace check -q $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka/*/)
 
 ##@ After a change
 .PHONY: generate

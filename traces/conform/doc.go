@@ -9,5 +9,17 @@
 // inference is counted. A log of polka's own engine is replayed the same way,
 // and there the rules that fired are in the log too.
 //
-// Judging streams. Memory is bounded by the records of one height.
+// Judging streams. Memory is bounded by the records of one height. What a log
+// holds is not trusted: absurd rounds, heights and counts end in a divergence or
+// an error that names the record.
+//
+// # What a log cannot tell
+//
+// A restart leaves no mark, so a missing step NewHeight, and a step Propose that
+// is logged again before anything followed it, are taken for one; round 0 may
+// begin without a timeout. An own vote that is missing was never signed, unless
+// what follows needs it. A nil prevote where the rules say a block is an
+// application that refused it. A log that was cut between two records is a
+// shorter log: [Report.Ends] says where. All of these are counted in
+// [Counts.Assumed], but for the last.
 package conform

@@ -1,7 +1,9 @@
 package conform
 
 import (
+	"crypto/ed25519"
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
@@ -15,9 +17,6 @@ func (j *walJudge) input(n *node, r *cometbft.Record, judge bool) error {
 			j.count(why, false)
 		}
 		return nil
-	}
-	if j.paper != nil {
-		j.paper.now = r
 	}
 	switch r.Kind {
 	case cometbft.KindTimeout:
@@ -36,16 +35,15 @@ func (j *walJudge) timeout(n *node, r *cometbft.Record, judge bool, count func(s
 	t := r.Timeout
 	tock, ok := tocks[t.Step]
 	if !ok {
-		return fmt.Errorf("conform: record %d of %s: a timeout of step %d does not exist", r.Index, r.File, t.Step)
+		return fmt.Errorf("conform: %s, record %d: there is no timeout of step %d; is the log of another program?", r.File, r.Index, t.Step)
 	}
-	if t.Height != n.p.Height {
-		return count("timeout of another height, ignored")
+	if t.Height < n.p.Height {
+		return count("timeout of an earlier height, ignored")
 	}
-	if judge && t.Round > n.p.Round {
-		return j.diverge(r, fmt.Sprintf("logged a timeout of round %d", t.Round), fmt.Sprintf("never entered that round; it is in round %d", n.p.Round))
-	}
-	if judge && tock != consensus.TockNewRound && !n.timers[timerKey{tock, t.Round}] {
-		return j.diverge(r, fmt.Sprintf("logged the expiry of timeout step %d of round %d", t.Step, t.Round), "never started that timeout")
+	key := timerKey{tock, t.Round}
+	if judge && (t.Height > n.p.Height || t.Round > n.p.Round || tock != consensus.TockNewRound && !n.timers[key]) {
+		return j.diverge(r, "logged "+describe(r), fmt.Sprintf(
+			"have started no such timeout: the node is at height %d in round %d", n.p.Height, n.p.Round))
 	}
 	if n.ask(consensus.TimeoutDelivered, consensus.Choice{Height: t.Height, Round: t.Round, Tock: tock}) {
 		return count("timeout")
@@ -63,20 +61,18 @@ func (j *walJudge) proposal(n *node, r *cometbft.Record, judge bool, count func(
 	switch {
 	case p.Height != n.p.Height || p.Round != n.p.Round:
 		return count("proposal of another height or round, ignored")
-	case n.p.Held.Proposal:
-		if v := n.names.value(p.BlockID); j.signed(n, p) {
-			n.votes.propose(p.Round, v, p.POLRound)
-		}
-		return count("proposal again, ignored")
-	case p.POLRound < -1 || p.POLRound >= p.Round && p.POLRound != -1:
-		return count("proposal with an impossible POLRound, refused")
-	case !j.signed(n, p):
+	case p.BlockID.IsNil() || p.Round < 0 || p.POLRound < -1 || p.POLRound >= p.Round && p.POLRound != -1:
+		return count("proposal of no block, or with an impossible POLRound, refused")
+	case !j.proposalSigned(n, r):
 		return count("proposal that its round's proposer did not sign, refused")
 	}
 	v := n.names.value(p.BlockID)
+	n.votes.propose(p.Round, v, p.POLRound)
+	if n.p.Held.Proposal {
+		return count("proposal again, ignored")
+	}
 	n.p.Held.Proposal = true
 	n.p.Held.POLRound = p.POLRound
-	n.votes.propose(p.Round, v, p.POLRound)
 	if n.p.Held.Parts == consensus.Nil {
 		n.p.Held.Parts = v
 		n.syncParts()
@@ -84,42 +80,81 @@ func (j *walJudge) proposal(n *node, r *cometbft.Record, judge bool, count func(
 	return count("proposal")
 }
 
-// signed reports whether the proposer of the round signed the proposal. Where
-// the validators change the rotation is not known, and any of them will do.
-func (j *walJudge) signed(n *node, p *cometbft.Proposal) bool {
+// proposalSigned reports whether the proposer of the round signed the proposal.
+// Where the validators change the rotation is not known, and any of them will do.
+func (j *walJudge) proposalSigned(n *node, r *cometbft.Record) bool {
 	if j.opt.TrustSignatures {
 		return true
 	}
-	if j.rotation != nil {
-		return cometbft.VerifyProposal(j.opt.Genesis.ChainID, n.set[j.rotation.proposer(p.Height, p.Round)].PubKey, p)
-	}
-	for i := range n.set {
-		if cometbft.VerifyProposal(j.opt.Genesis.ChainID, n.set[i].PubKey, p) {
-			return true
+	return j.remember(r, func() bool {
+		if i, ok := j.proposer(&r.Proposal); ok {
+			return cometbft.VerifyProposal(j.opt.Genesis.ChainID, n.set[i].PubKey, &r.Proposal)
 		}
+		return slices.ContainsFunc(n.set, func(v cometbft.Validator) bool {
+			return cometbft.VerifyProposal(j.opt.Genesis.ChainID, v.PubKey, &r.Proposal)
+		})
+	})
+}
+
+// proposer is the index of the validator whose turn a proposal claims, where
+// that is known.
+func (j *walJudge) proposer(p *cometbft.Proposal) (int, bool) {
+	if j.rotation == nil {
+		return 0, false
 	}
-	return false
+	i, ok := j.rotation.proposer(p.Height, p.Round)
+	if !ok {
+		j.note("some proposals are too far from the genesis to tell whose turn it was; any validator's signature was taken")
+	}
+	return i, ok
+}
+
+// voteSigned reports whether the validator with that key signed the vote.
+func (j *walJudge) voteSigned(key ed25519.PublicKey, r *cometbft.Record) bool {
+	return j.opt.TrustSignatures || j.remember(r, func() bool {
+		return cometbft.VerifyVote(j.opt.Genesis.ChainID, key, &r.Vote)
+	})
+}
+
+// remember keeps whether the signature of a record of this height is right, for
+// the inputs that are given to a node again.
+func (j *walJudge) remember(r *cometbft.Record, verify func() bool) bool {
+	ok, seen := j.signed[r.Index]
+	if !seen {
+		ok = verify()
+		j.signed[r.Index] = ok
+	}
+	return ok
 }
 
 // ownProposal holds a proposal of the node itself against lines 14 to 19.
 func (j *walJudge) ownProposal(n *node, r *cometbft.Record) error {
 	p := &r.Proposal
-	if p.Height != n.p.Height {
+	if p.Height < n.p.Height {
 		return nil // queued before the height was decided
 	}
 	at, ok := n.proposing[p.Round]
-	did := fmt.Sprintf("proposed %s at round %d with POLRound %d", p.BlockID, p.Round, p.POLRound)
+	before, again := n.proposed[p.Round]
+	turn, hasTurn := j.proposer(p)
+	must := ""
 	switch {
-	case !ok:
-		return j.diverge(r, did, "never entered that round")
-	case j.rotation != nil && n.set[j.rotation.proposer(p.Height, p.Round)].Address != j.addr && j.known:
-		return j.diverge(r, did, "give that round to another proposer (line 14)")
+	case p.Height > n.p.Height || !ok:
+		must = fmt.Sprintf("let it propose only where it is: it never entered round %d of height %d", p.Round, p.Height)
+	case hasTurn && j.known && n.set[turn].Address != j.addr:
+		must = fmt.Sprintf("give that round to %s (line 14)", n.set[turn].Address)
+	case again && before != p.BlockID:
+		must = fmt.Sprintf("let it propose once in a round: it proposed %s before", before)
 	case p.POLRound != at.validRound:
-		return j.diverge(r, did, fmt.Sprintf("send validRound, which was %d when the round began (line 19)", at.validRound))
+		must = fmt.Sprintf("send validRound as POLRound, which was %d when the round began (line 19)", at.validRound)
 	case at.validRound >= 0 && p.BlockID != at.validValue:
-		return j.diverge(r, did, fmt.Sprintf("propose validBlock, which was %s when the round began (line 16)", at.validValue))
+		must = fmt.Sprintf("propose validBlock, which was %s when the round began (line 16)", at.validValue)
+	case !j.proposalSigned(n, r):
+		must = "let it sign as the proposer of the round: the signature is wrong"
+	default:
+		n.proposed[p.Round] = p.BlockID
+		return nil
 	}
-	return nil
+	return j.diverge(r, "sent "+describe(r), must)
 }
 
 func (j *walJudge) part(n *node, r *cometbft.Record, count func(string) error) error {
@@ -141,7 +176,7 @@ func (j *walJudge) part(n *node, r *cometbft.Record, count func(string) error) e
 	case !n.parts.Complete():
 		return count("block part")
 	}
-	if err := n.checkBlock(r); err != nil {
+	if err := j.completed(n, r); err != nil {
 		return err
 	}
 	n.p.Held.Block = n.p.Held.Parts
@@ -150,16 +185,27 @@ func (j *walJudge) part(n *node, r *cometbft.Record, count func(string) error) e
 	return count("last part of a block")
 }
 
-// checkBlock compares the validators that a block names with those assumed.
-func (n *node) checkBlock(r *cometbft.Record) error {
+// completed looks at a block that is whole: whether it is the one that was named,
+// whether it names the validators that were assumed, and which ones it names for
+// the next height.
+func (j *walJudge) completed(n *node, r *cometbft.Record) error {
 	b, err := cometbft.DecodeBlock(n.parts.Bytes())
 	if err != nil {
 		return fmt.Errorf("conform: %s, record %d: the block of height %d does not decode: %w", r.File, r.Index, n.p.Height, err)
 	}
-	if b.Height == n.p.Height && b.ValidatorsHash != n.set.Hash() {
-		return fmt.Errorf("conform: %s, record %d: the block of height %d names other validators than the genesis; give the sets by height with --validators",
-			r.File, r.Index, n.p.Height)
+	if n.partsOf.Hash != b.Hash {
+		// Its parts are what was asked for, the block is not: the node holds
+		// another one (HashesTo fails).
+		n.partsOf.Hash = b.Hash
+		n.p.Held.Parts = n.names.value(n.partsOf)
 	}
+	if b.Height != n.p.Height {
+		return nil // the application will refuse it
+	}
+	if b.ValidatorsHash != j.validators.hashOf(n.set) {
+		return wrongSet(r, b.Height, b.Height)
+	}
+	n.nextSets[n.p.Held.Parts] = b.NextValidatorsHash
 	return nil
 }
 
@@ -170,17 +216,17 @@ func (j *walJudge) vote(n *node, r *cometbft.Record, judge bool, count func(stri
 			return err
 		}
 	}
-	if v.Height+1 == n.p.Height && v.Type == cometbft.Precommit {
+	if v.Type == cometbft.Precommit && v.Height < n.p.Height && v.Height == n.p.Height-1 {
 		return count("late precommit of the last height")
 	}
 	if v.Height != n.p.Height {
 		return count("vote of another height, ignored")
 	}
 	i := int(v.ValidatorIndex)
-	if i < 0 || i >= len(n.set) || n.set[i].Address != v.ValidatorAddress {
-		return count("vote of no validator, refused")
+	if v.Round < 0 || i < 0 || i >= len(n.set) || n.set[i].Address != v.ValidatorAddress {
+		return count("vote of no validator or no round, refused")
 	}
-	if !j.opt.TrustSignatures && !cometbft.VerifyVote(j.opt.Genesis.ChainID, n.set[i].PubKey, v) {
+	if !j.voteSigned(n.set[i].PubKey, r) {
 		return count("vote with a wrong signature, refused")
 	}
 	switch n.votes.add(r, n.names.value(v.BlockID)) {
@@ -205,11 +251,13 @@ func (j *walJudge) vote(n *node, r *cometbft.Record, judge bool, count func(stri
 	return count("vote")
 }
 
-// ownVote holds a vote of the node itself against the rule that called for it.
+// ownVote holds a vote of the node itself against the rule that called for it,
+// and against what the node signed before.
 func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	v := &r.Vote
-	if !j.known {
-		j.addr, j.known = v.ValidatorAddress, true
+	did := "signed " + describeVote(v)
+	if j.known && v.ValidatorAddress != j.addr {
+		return j.diverge(r, did+" as "+v.ValidatorAddress.String(), "know the node by its votes before as "+j.addr.String())
 	}
 	if v.Height < n.p.Height-1 {
 		j.rep.Counts.assume("own vote of an older height, not compared")
@@ -217,25 +265,27 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	}
 	k := promiseKey{v.Height, kindOf(v.Type), v.Round}
 	p, ok := n.promises[k]
-	did := fmt.Sprintf("signed %s(%d, %d, %s)", kindOf(v.Type), v.Height, v.Round, v.BlockID)
-	if !ok {
-		of := consensus.EnterPrevote
-		if v.Type == cometbft.Precommit {
-			of = consensus.EnterPrecommit
-		}
-		return j.divergeFrom(r, did, fmt.Sprintf("called for no %s in that round", kindOf(v.Type)),
-			[]consensus.Choice{{Of: of, Round: v.Round}}, v.BlockID.IsNil())
-	}
-	if v.BlockID != p.id {
-		refused := v.Type == cometbft.Prevote && v.BlockID.IsNil() && p.by.Rule.Name == "enterPrevote.block"
-		if !refused {
+	switch {
+	case !ok:
+		return j.divergeUncalled(r, did)
+	case p.seen && p.cast != v.BlockID:
+		return j.diverge(r, did, fmt.Sprintf("let it sign one %s in a round, and it signed %s before: a double sign", k.kind, p.cast))
+	case !p.seen && v.BlockID != p.id:
+		if v.Type != cometbft.Prevote || !v.BlockID.IsNil() || p.by.Rule.Name != "enterPrevote.block" {
 			return j.divergeVote(r, did, p)
 		}
-		if !p.seen {
-			j.rep.Counts.assume("the application or ValidateBlock refused a block")
-		}
+		j.rep.Counts.assume("the application or ValidateBlock refused a block")
 	}
-	p.seen, p.id = true, v.BlockID
+	set := j.validators.at(v.Height)
+	i := set.Find(v.ValidatorAddress)
+	switch {
+	case i < 0 || int(v.ValidatorIndex) != i:
+		return j.diverge(r, did, fmt.Sprintf("know no validator %s with index %d at that height", v.ValidatorAddress, v.ValidatorIndex))
+	case !j.voteSigned(set[i].PubKey, r):
+		return j.diverge(r, did, "let it sign so that others can verify it: the signature is wrong")
+	}
+	j.addr, j.known = v.ValidatorAddress, true
+	p.seen, p.cast = true, v.BlockID
 	n.promises[k] = p
 	return nil
 }

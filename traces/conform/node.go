@@ -12,22 +12,25 @@ import (
 // A node is the interpreted state machine of one CometBFT node at one height:
 // what it must have done, given the inputs that its log shows.
 type node struct {
-	dialect *consensus.Dialect
-	opt     *Options
-	p       consensus.Process
-	set     cometbft.ValidatorSet
-	votes   *heightVotes
-	names   names
-	parts   *cometbft.PartSet
-	partsOf cometbft.BlockID
+	dialect    *consensus.Dialect
+	validators *validators
+	p          consensus.Process
+	set        cometbft.ValidatorSet
+	votes      *heightVotes
+	names      names
+	parts      *cometbft.PartSet
+	partsOf    cometbft.BlockID
+	nextSets   map[consensus.Value]string // by complete block of this height: the hash of the set it names for the next
+	next       string                     // the hash that the block decided last named for this height
 
 	due       []due                  // records that must come next, in order
 	promises  map[promiseKey]promise // own votes that rules called for, this height and the last
 	proposing map[consensus.Round]proposing
-	timers    map[timerKey]bool // started at this height
-	rules     map[string]int    // fired, by name
-	saw       sight             // what the last voting rule saw
-	paper     *paper            // holds every act against Algorithm 1; nil when not asked for
+	proposed  map[consensus.Round]cometbft.BlockID // own proposals of this height that are logged
+	timers    map[timerKey]bool                    // started at this height
+	rules     map[string]int                       // fired, by name, and not yet in the report
+	saw       sight                                // what the last voting rule saw
+	paper     *paper                               // holds every act against Algorithm 1; nil when not asked for
 }
 
 // due is a record that the rules demand.
@@ -39,11 +42,24 @@ type due struct {
 	by     consensus.Fired
 }
 
+// same reports whether both are for the same record, by whatever rules.
+func (d due) same(e due) bool {
+	return d.end == e.end && d.height == e.height && d.round == e.round && d.step == e.step
+}
+
 func (d due) String() string {
 	if d.end {
-		return fmt.Sprintf("end of height %d", d.height)
+		return fmt.Sprintf("the end of height %d", d.height)
 	}
 	return fmt.Sprintf("step %d/%d/%s", d.height, d.round, d.step)
+}
+
+// demand names the record that is due and the rule behind it.
+func (d due) demand() string {
+	if d.by.Rule == nil {
+		return d.String()
+	}
+	return fmt.Sprintf("%v, by rule %s", d, d.by.Rule.Name)
 }
 
 type promiseKey struct {
@@ -57,24 +73,9 @@ type promiseKey struct {
 type promise struct {
 	id   cometbft.BlockID // what the rule said
 	by   consensus.Fired
-	seen bool
-	saw  sight // what the rule saw
-}
-
-// sight is the evidence that a voting rule had, in words, for a divergence.
-type sight struct {
-	votes string // the prevotes of the round
-	held  string // the block and the lock
-	where string // the round asked about, and the node's own
-}
-
-// sight is what a rule about round r sees now.
-func (n *node) sight(r consensus.Round) sight {
-	return sight{
-		votes: n.votes.describe(consensus.PrevoteType, r, n.names.text),
-		held:  n.holding(),
-		where: fmt.Sprintf("r is %d; the node is in round %d, step %s", r, n.p.Round, n.stepName()),
-	}
+	saw  sight            // what the rule saw
+	seen bool             // the vote is in the log
+	cast cometbft.BlockID // and is for this
 }
 
 // proposing is the state in which a node entered a round: what a proposal of
@@ -117,9 +118,9 @@ func (n *names) id(v consensus.Value) cometbft.BlockID { return n.ids[v] }
 func (n *names) text(v consensus.Value) string { return n.ids[v].String() }
 
 // newNode is a node that has just entered the height, in step newHeight.
-func newNode(d *consensus.Dialect, opt *Options, height int64) *node {
+func newNode(d *consensus.Dialect, v *validators, height int64) *node {
 	n := &node{
-		dialect: d, opt: opt, p: consensus.NewProcess(height),
+		dialect: d, validators: v, p: consensus.NewProcess(height),
 		promises: map[promiseKey]promise{}, rules: map[string]int{},
 	}
 	n.p.Step = consensus.NewHeight
@@ -129,7 +130,7 @@ func newNode(d *consensus.Dialect, opt *Options, height int64) *node {
 
 // enterHeight forgets the last height, but for the votes still owed.
 func (n *node) enterHeight() {
-	n.set = n.opt.validatorsAt(n.p.Height)
+	n.set = n.validators.at(n.p.Height)
 	powers := make([]int64, len(n.set))
 	for i := range n.set {
 		powers[i] = n.set[i].Power
@@ -137,7 +138,9 @@ func (n *node) enterHeight() {
 	n.votes = newHeightVotes(powers)
 	n.names = newNames()
 	n.parts = nil
+	n.nextSets = map[consensus.Value]string{}
 	n.proposing = map[consensus.Round]proposing{}
+	n.proposed = map[consensus.Round]cometbft.BlockID{}
 	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
 }
 
@@ -206,11 +209,9 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 			n.due = append(n.due, due{height: o.Height, round: o.Round, step: stepName(o), by: ruleFor(fired, consensus.LogStep)})
 		case consensus.DecisionOutput:
 			n.due = append(n.due, due{end: true, height: o.Height, by: ruleFor(fired, consensus.Decide)})
+			n.next = n.nextSets[o.Value]
 		case consensus.VoteOutput:
-			n.promises[promiseKey{o.Height, o.Vote, o.Round}] = promise{
-				id: n.names.id(o.Value), by: voteRule(fired, o.Vote),
-				saw: n.saw,
-			}
+			n.promise(promiseKey{o.Height, o.Vote, o.Round}, n.names.id(o.Value), voteRule(fired, o.Vote))
 		case consensus.TimeoutOutput:
 			n.timers[timerKey{tockOf(o.Timeout), o.Round}] = true
 		}
@@ -219,6 +220,14 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 		n.enterHeight()
 	}
 	n.syncParts()
+}
+
+// promise books a vote that a rule called for. What was signed already stays
+// known: a node that replays its height is asked for the same votes again.
+func (n *node) promise(k promiseKey, id cometbft.BlockID, by consensus.Fired) {
+	p := n.promises[k]
+	p.id, p.by, p.saw = id, by, n.saw
+	n.promises[k] = p
 }
 
 // syncParts begins a new part set when the node collects another block.
@@ -264,19 +273,30 @@ func voteRule(fired []consensus.Fired, t consensus.VoteType) consensus.Fired {
 	return consensus.Fired{}
 }
 
+// Steps as CometBFT logs them, without the prefix "RoundStep".
+const (
+	stepNewHeight   = "NewHeight"
+	stepNewRound    = "NewRound"
+	stepPropose     = "Propose"
+	stepPrevote     = "Prevote"
+	stepPrevoteWait = "PrevoteWait"
+	stepPrecommit   = "Precommit"
+	stepCommit      = "Commit"
+)
+
 var stepNames = map[consensus.StepValue]string{
-	consensus.NewHeight: "NewHeight",
-	consensus.NewRound:  "NewRound",
-	consensus.Propose:   "Propose",
-	consensus.Prevote:   "Prevote",
-	consensus.Precommit: "Precommit",
-	consensus.Commit:    "Commit",
+	consensus.NewHeight: stepNewHeight,
+	consensus.NewRound:  stepNewRound,
+	consensus.Propose:   stepPropose,
+	consensus.Prevote:   stepPrevote,
+	consensus.Precommit: stepPrecommit,
+	consensus.Commit:    stepCommit,
 }
 
-// stepName is the step as CometBFT logs it, without the prefix "RoundStep".
+// stepName is the step as CometBFT logs it.
 func stepName(o consensus.Output) string {
 	if o.Step == consensus.Prevote && o.Waiting {
-		return "PrevoteWait"
+		return stepPrevoteWait
 	}
 	return stepNames[o.Step]
 }

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -203,7 +204,7 @@ func (w *paper) refute(n *node, a act) []Refutation {
 		o := p.Observe(c, n.votes, environment{})
 		for i := range consensus.Paper.All {
 			rule := &consensus.Paper.All[i]
-			if rule.Clause.Of != c.Of || !does(rule, a, c) || len(refs) > 8 {
+			if rule.Clause.Of != c.Of || !does(rule, a, c) {
 				continue
 			}
 			refs = append(refs, refute(consensus.Paper, rule, o, func(ph spec.Phrase) string { return paperNumbers(n, c, saw, ph) }))
@@ -246,34 +247,36 @@ func (w *paper) difference(key string) string {
 	return "unnamed"
 }
 
-// depart reports what the node did, while it handled the input r, that the
+// depart reports what the node did, while it handled the record r, that the
 // paper has no rule for.
 func (j *walJudge) depart(r *cometbft.Record) {
 	if j.paper == nil {
 		return
 	}
-	for _, dep := range j.paper.departures {
-		var known *Departure
-		for i := range j.rep.Departures {
-			if j.rep.Departures[i].Difference == dep.difference {
-				known = &j.rep.Departures[i]
-			}
-		}
-		if known != nil {
-			known.Count++
+	for i := range j.paper.departures {
+		dep := &j.paper.departures[i]
+		known := slices.IndexFunc(j.rep.Departures, func(d Departure) bool { return d.Difference == dep.difference })
+		if known >= 0 {
+			j.rep.Departures[known].Count++
 			continue
 		}
-		must := "have no rule of Algorithm 1 that does so here"
-		if dep.act.effect == consensus.UnlockOp {
-			must = "never drop a lock: Algorithm 1 has no effect that does"
-		}
-		d := j.diverge(r, dep.act.words+" (by rule "+dep.act.by.Rule.Name+" of "+j.paper.runs.Name+")", must)
-		d.Height, d.Round, d.Step = dep.height, dep.round, dep.step
-		d.Refuted = dep.refuted
-		j.rep.Departures = append(j.rep.Departures, Departure{Difference: dep.difference, Count: 1, First: d})
+		first := j.departure(r, dep)
+		j.rep.Departures = append(j.rep.Departures, Departure{Difference: dep.difference, Count: 1, First: first})
 		if j.rep.Divergence == nil {
-			j.rep.Divergence = d
+			j.rep.Divergence = first
 		}
 	}
 	j.paper.departures = j.paper.departures[:0]
+}
+
+// departure is the divergence that a departure from the paper is.
+func (j *walJudge) departure(r *cometbft.Record, dep *departure) *Divergence {
+	must := "have none in Algorithm 1 that does so here"
+	if dep.act.effect == consensus.UnlockOp {
+		must = "never drop a lock: Algorithm 1 only replaces it by a newer one"
+	}
+	d := j.diverge(r, dep.act.words+", by rule "+dep.act.by.Rule.Name+" of "+j.paper.runs.Name, must)
+	d.Height, d.Round, d.Step = dep.height, dep.round, dep.step
+	d.refute(dep.refuted...)
+	return d
 }

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -39,28 +37,45 @@ func Find(path string) ([]string, error) {
 	if !errors.Is(err, cometbft.ErrNotWAL) {
 		return nil, err
 	}
-	entries, rerr := os.ReadDir(path)
-	if rerr != nil {
-		return nil, fmt.Errorf("conform: %w", rerr)
+	logs, err := findIn(path)
+	if err != nil {
+		return nil, err
 	}
-	var logs []string
+	if len(logs) == 0 {
+		return nil, fmt.Errorf("conform: %s is no log, and no log is in it: %w", path, cometbft.ErrNotWAL)
+	}
+	return logs, nil
+}
+
+// findIn lists the logs in a folder. One that is empty or that cannot be opened
+// is among them: whoever judges the folder must hear of it.
+func findIn(folder string) (logs []string, err error) {
+	entries, err := os.ReadDir(folder) // in the order of names
+	if err != nil {
+		return nil, fmt.Errorf("conform: %w", err)
+	}
 	for _, e := range entries {
-		inner := filepath.Join(path, e.Name())
-		switch {
-		case e.IsDir():
-			if l, err := cometbft.Open(inner); err == nil {
+		inner := filepath.Join(folder, e.Name())
+		if !e.IsDir() {
+			if isTraceName(inner) {
 				logs = append(logs, inner)
-				l.Close()
 			}
-		case strings.HasSuffix(e.Name(), ".ndjson"), strings.HasSuffix(e.Name(), ".ndjson.zst"):
+			continue
+		}
+		l, err := cometbft.Open(inner)
+		if err == nil {
+			err = l.Close()
+		}
+		if !errors.Is(err, cometbft.ErrNotWAL) {
 			logs = append(logs, inner)
 		}
 	}
-	if len(logs) == 0 {
-		return nil, fmt.Errorf("conform: %s is no log, and no log is in it: %w", path, err)
-	}
-	slices.Sort(logs)
 	return logs, nil
+}
+
+// isTraceName reports whether a file is named as a trace of ours.
+func isTraceName(path string) bool {
+	return strings.HasSuffix(path, ".ndjson") || strings.HasSuffix(path, ".ndjson.zst")
 }
 
 // File judges one log, whatever its kind: a trace of polka's engine, plain or
@@ -76,52 +91,15 @@ func File(ctx context.Context, path string, opt Options) (*Report, error) {
 		return Trace(ctx, in, path, opt)
 	}
 	if opt.Genesis == nil {
-		if err := beside(path, &opt); err != nil {
+		found, ok := cometbft.GenesisBeside(path)
+		if !ok {
+			return nil, fmt.Errorf("conform: no genesis.json beside %s; give it with --genesis", path)
+		}
+		if err := opt.UseGenesis(found); err != nil {
 			return nil, err
 		}
 	}
 	return WAL(ctx, path, opt)
-}
-
-// beside loads the genesis next to a log, and the validators by height when
-// answers of the node's RPC lie next to the genesis.
-func beside(path string, opt *Options) error {
-	found, ok := cometbft.GenesisBeside(path)
-	if !ok {
-		return fmt.Errorf("conform: no genesis.json beside %s: give one with --genesis", path)
-	}
-	genesis, err := cometbft.LoadGenesis(found)
-	if err != nil {
-		return err
-	}
-	opt.Genesis = genesis
-	if opt.Validators != nil {
-		return nil
-	}
-	for _, name := range []string{"heights.jsonl.zst", "heights.jsonl", "validators.jsonl"} {
-		sets, err := cometbft.LoadValidators(filepath.Join(filepath.Dir(found), name))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if changes(genesis.Validators, sets) {
-			opt.Validators = sets
-		}
-		return nil
-	}
-	return nil
-}
-
-// changes reports whether some height has another set than the genesis.
-func changes(genesis cometbft.ValidatorSet, sets map[int64]cometbft.ValidatorSet) bool {
-	for _, s := range sets {
-		if s.Hash() != genesis.Hash() {
-			return true
-		}
-	}
-	return false
 }
 
 // openTrace opens a file that begins like a trace of ours; otherwise ours is
@@ -138,21 +116,35 @@ func openTrace(path string) (in io.ReadCloser, ours bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("conform: %w", err)
 	}
-	var r io.Reader = f
+	in = f
 	if strings.HasSuffix(path, ".ndjson.zst") {
 		z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, false, errors.Join(fmt.Errorf("conform: %s: %w", path, err), f.Close())
 		}
-		r = z
+		in = unpacking{z, f}
 	}
-	b := bufio.NewReader(r)
-	head, err := b.Peek(len(traceStart))
-	if bytes.Equal(head, traceStart) || err == nil && strings.Contains(path, ".ndjson") {
-		return struct {
-			io.Reader
-			io.Closer
-		}{b, f}, true, nil
+	b := bufio.NewReader(in)
+	head, _ := b.Peek(len(traceStart)) // an error comes again, from whoever reads on
+	if bytes.Equal(head, traceStart) || isTraceName(path) {
+		return peeked{b, in}, true, nil
 	}
-	return nil, false, f.Close()
+	return nil, false, in.Close()
+}
+
+// unpacking reads a compressed file, and closes it.
+type unpacking struct {
+	*zstd.Decoder
+	file io.Closer
+}
+
+func (u unpacking) Close() error {
+	u.Decoder.Close()
+	return u.file.Close()
+}
+
+// peeked is a file whose beginning was looked at.
+type peeked struct {
+	io.Reader
+	io.Closer
 }

@@ -14,17 +14,28 @@ import (
 // votes count, and the height may read differently. A supposition is taken only
 // if it explains everything of the height so far and this record too.
 func (j *walJudge) recordOrSuppose(r *cometbft.Record) error {
+	if len(j.conflicts) == 0 {
+		return j.record(r)
+	}
+	before := j.rep.Counts.clone()
+	restarts := j.rep.Restarts
 	err := j.record(r)
 	var d *Divergence
-	if err == nil || j.trying || len(j.conflicts) == 0 || !errors.As(err, &d) {
+	if !errors.As(err, &d) {
 		return err
 	}
+	if j.paper != nil {
+		j.paper.departures = nil // of a reading that does not stand
+	}
+	after, again := j.rep.Counts, j.rep.Restarts
 	for i := len(j.conflicts) - 1; i >= 0; i-- {
+		j.rep.Counts, j.rep.Restarts = before.clone(), restarts
 		if j.suppose(j.conflicts[i], r) {
 			j.rep.Counts.assume("a peer claimed a majority for a value that a validator voted for besides another")
 			return nil
 		}
 	}
+	j.rep.Counts, j.rep.Restarts = after, again
 	return err
 }
 
@@ -42,34 +53,90 @@ func (j *walJudge) suppose(c conflict, r *cometbft.Record) bool {
 	if n := len(inputs); n > 0 && inputs[n-1].Index == r.Index {
 		inputs = inputs[:n-1]
 	}
-	again := newNode(j.opt.Dialect, j.opt, j.node.p.Height)
-	maps.Copy(again.votes.claims, j.node.votes.claims)
-	again.votes.claims[c.claim] = c.record
-	trial := *j
-	trial.rep = &Report{Counts: newCounts(), Rules: map[string]int{}}
-	trial.trying = true
-	for i := range inputs {
-		if again.p.Height != j.node.p.Height || trial.input(again, &inputs[i], false) != nil {
-			return false
-		}
-	}
-	if len(again.due) < len(j.done) {
+	claims := maps.Clone(j.node.votes.claims)
+	claims[c.claim] = c.record
+	again, ok := j.replay(inputs, claims)
+	if !ok || len(again.due) < len(j.done) {
 		return false
 	}
 	for i, d := range j.done {
-		if again.due[i].String() != d.String() {
+		if !again.due[i].same(d) {
 			return false
 		}
 	}
 	again.due = again.due[len(j.done):]
 	again.inherit(j.node)
-	again.paper = j.paper
-	trial.node, trial.inputs = again, slices.Clone(inputs)
-	trial.rep, trial.inferring = j.rep, true
+	trial := *j
+	trial.node, trial.inputs, trial.conflicts = again, slices.Clone(inputs), slices.Clone(j.conflicts)
+	trial.inferring = true
 	if trial.record(r) != nil {
 		return false
 	}
-	trial.trying, trial.inferring = false, false
+	trial.inferring = false
 	*j = trial
 	return true
+}
+
+// maxReplayed bounds how many inputs are given to a node a second time, over a
+// whole log: no real log comes near, and one that is made up must end.
+const maxReplayed = 1 << 20
+
+// replay runs inputs of the present height through a fresh node, quietly. ok is
+// false when they do not go through, or when too much was replayed already.
+func (j *walJudge) replay(inputs []cometbft.Record, claims map[claim]int) (again *node, ok bool) {
+	if j.replayed += len(inputs); j.replayed > maxReplayed {
+		j.note("restarts are not looked for any more: the log repeats itself too often")
+		return nil, false
+	}
+	again = newNode(j.opt.Dialect, j.validators, j.node.p.Height)
+	again.votes.claims = claims
+	quiet := *j
+	quiet.rep, quiet.paper = &Report{Counts: newCounts()}, nil
+	for i := range inputs {
+		if again.p.Height != j.node.p.Height || quiet.input(again, &inputs[i], false) != nil {
+			return nil, false
+		}
+	}
+	again.paper = j.paper
+	return again, true
+}
+
+// restarted tries whether the record is what a restarted node logs first: a
+// restart leaves no mark, but the node replays the inputs of its height and logs
+// their steps again (consensus/replay.go catchupReplay).
+func (j *walJudge) restarted(r *cometbft.Record) bool {
+	if r.Kind != cometbft.KindStep || r.Step.Height != j.node.p.Height {
+		return false
+	}
+	again, ok := j.replay(j.inputs, j.node.votes.claims)
+	if !ok || len(again.due) == 0 || !isDue(again.due[0], r) {
+		return false
+	}
+	again.inherit(j.node)
+	j.bookRules()
+	j.node, j.done = again, nil
+	j.rep.Restarts++
+	j.rep.Counts.assume("restart, with a replay of the height's inputs")
+	return true
+}
+
+// inherit takes over what a restart does not undo: what was signed already, and
+// the timers of the process before, whose expiry may still be logged.
+func (n *node) inherit(old *node) {
+	for k, p := range old.promises {
+		q, ok := n.promises[k]
+		switch {
+		case !ok:
+			q = p
+		case p.seen:
+			q.seen, q.cast = true, p.cast
+		}
+		n.promises[k] = q
+	}
+	if n.p.Height == old.p.Height {
+		for k := range old.timers {
+			n.timers[k] = true
+		}
+		maps.Copy(n.proposed, old.proposed)
+	}
 }

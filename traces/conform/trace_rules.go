@@ -17,7 +17,8 @@ const wanted consensus.Value = -1
 type surroundings struct{ j *traceJudge }
 
 func (s surroundings) Proposer(height int64, r consensus.Round) bool {
-	return s.j.rotation.Proposer(height, r) == s.j.self
+	proposer, ok := s.j.rotation.proposer(height, r)
+	return ok && proposer == s.j.self
 }
 
 func (s surroundings) GetValue() consensus.Value { return wanted }
@@ -27,7 +28,7 @@ func (s surroundings) GetValue() consensus.Value { return wanted }
 func (j *traceJudge) fired(in *placed, rest []placed) (int, error) {
 	e := &rest[0]
 	if e.Kind != event.Rule {
-		return 0, j.diverge(e, fmt.Sprintf("logged a %s that no rule before it has", e.Kind), "fire a rule first")
+		return 0, j.diverge(e, fmt.Sprintf("logged an event of kind %s", e.Kind), "have nothing that leads to it: no rule was fired before it")
 	}
 	rule, ok := j.table.Named(e.Rule)
 	if !ok {
@@ -50,19 +51,32 @@ func (j *traceJudge) fired(in *placed, rest []placed) (int, error) {
 		if err == nil {
 			return n, nil
 		}
-		mismatch = err
-	}
-	if mismatch != nil {
-		return 0, j.diverge(e, "fired rule "+rule.Name+" with other consequences", mismatch.Error())
-	}
-	d := j.diverge(e, fmt.Sprintf("fired rule %s on %s", rule.Name, e.Observation), "do not enable it here")
-	for _, c := range choices {
-		if c.Of == rule.Clause.Of {
-			o := j.p.Observe(c, j.log, surroundings{j})
-			d.Refuted = append(d.Refuted, refute(j.table, rule, o, func(ph spec.Phrase) string { return j.numbers(c, ph) }))
+		if mismatch = err; errors.Is(err, errCut) {
+			break
 		}
 	}
-	return 0, d
+	if mismatch != nil {
+		return 0, j.mismatch(e, "fired rule "+rule.Name+" with other consequences", mismatch)
+	}
+	return 0, j.notEnabled(e, rule, choices)
+}
+
+// notEnabled is the divergence of a rule that no choice enables on what the log
+// says it was fired on.
+func (j *traceJudge) notEnabled(e *placed, rule *spec.Rule, choices []consensus.Choice) *Divergence {
+	d := j.diverge(e, fmt.Sprintf("fired rule %s on %s", rule.Name, e.Observation), "do not enable it on that here")
+	for _, c := range choices {
+		if c.Of != rule.Clause.Of {
+			continue
+		}
+		o := j.p.Observe(c, j.log, surroundings{j})
+		if rule.Holds(o) {
+			d.Must, d.Refuted = fmt.Sprintf("do not enable it on that here, but on %s", o), nil
+			return d
+		}
+		d.refute(refute(j.table, rule, o, func(ph spec.Phrase) string { return j.figures(c, ph) }))
+	}
+	return d
 }
 
 // choices lists what a rule may be asked on after the input.
@@ -90,11 +104,13 @@ func (j *traceJudge) follow(rest []placed, run func(consensus.Run, *consensus.Pr
 	all := run(x, &p)
 	n := 0
 	take := func(ok bool, want string) error {
-		if n >= len(rest) {
-			return errors.New("demand " + want + ", and the log goes on to the next input")
-		}
-		if !ok {
-			return fmt.Errorf("demand %s where line %d has another %s", want, rest[n].line, rest[n].Kind)
+		switch {
+		case n >= len(rest) && j.last:
+			return errCut
+		case n >= len(rest):
+			return fmt.Errorf("demand %s, and the log goes on to the next input", want)
+		case !ok:
+			return fmt.Errorf("demand %s, and line %d has another event of kind %s", want, rest[n].line, rest[n].Kind)
 		}
 		n++
 		return nil
@@ -144,8 +160,14 @@ func (j *traceJudge) adopt(p consensus.Process, fired []consensus.Fired, out []c
 		}
 	}
 	for _, o := range out {
-		if o.Kind == consensus.ProposalOutput && o.Value == wanted {
+		switch {
+		case o.Height != p.Height: // of the height that was decided
+		case o.Kind == consensus.ProposalOutput && o.Value == wanted:
 			j.asked = true
+		case o.Kind == consensus.ProposalOutput, o.Kind == consensus.VoteOutput:
+			j.send(o)
+		case o.Kind == consensus.TimeoutOutput:
+			j.timers[event.Timeout{Kind: timeoutWord(o.Timeout), Height: o.Height, Round: o.Round}] = true
 		}
 	}
 	for range events - len(fired) {
@@ -168,15 +190,15 @@ func outputsOf(r *spec.Rule) int {
 }
 
 // settled checks that no rule is left enabled when the node takes another input.
-func (j *traceJudge) settled(in *placed) error {
-	if j.partial {
+func (j *traceJudge) settled() error {
+	if j.partial || j.last {
 		return nil
 	}
 	for _, c := range j.log.Choices(&j.p) {
 		o := j.p.Observe(c, j.log, surroundings{j})
-		if id := j.table.Next(o); id != spec.Wait {
-			return j.diverge(in, "took another input after this one",
-				fmt.Sprintf("still enable %s on %s: the machine runs until no rule is enabled", j.table.Rule(id).Name, o))
+		if enabled := j.table.Enabled(o); enabled != 0 {
+			return j.diverge(j.next, "took the next input",
+				fmt.Sprintf("demand %s first, enabled on %s: the machine runs until no rule is enabled", j.table.Rule(j.table.Next(o)).Name, o))
 		}
 	}
 	return nil
@@ -198,12 +220,41 @@ func (j *traceJudge) same(o consensus.Output, e *placed) bool {
 			voteType(m.Type) == o.Vote && m.Value == j.values[o.Value] && m.Validator == j.self
 	case consensus.TimeoutOutput:
 		m := e.Timeout
-		return e.Kind == event.Output && m != nil && m.Height == o.Height && m.Round == o.Round && m.Kind == timeoutWord(o.Timeout)
+		return e.Kind == event.Output && m != nil && m.Height == o.Height && m.Round == o.Round && m.Kind == timeoutWord(o.Timeout) &&
+			m.After == j.duration(o.Timeout, o.Round)
 	case consensus.DecisionOutput:
 		m := e.Decision
-		return e.Kind == event.Decide && m != nil && m.Height == o.Height && m.Round == o.Round && m.Value == j.values[o.Value]
+		return e.Kind == event.Decide && m != nil && m.Height == o.Height && m.Round == o.Round && m.Value == j.values[o.Value] &&
+			j.quorum(m.Precommits)
 	}
 	return false
+}
+
+// duration is how long a timeout takes, by the header.
+func (j *traceJudge) duration(k consensus.TimeoutKind, r consensus.Round) event.Duration {
+	t := &j.head.Timeouts
+	switch k {
+	case consensus.TimeoutPropose:
+		return t.Propose + event.Duration(r)*t.ProposeDelta
+	case consensus.TimeoutPrevote:
+		return t.Prevote + event.Duration(r)*t.PrevoteDelta
+	default:
+		return t.Precommit + event.Duration(r)*t.PrecommitDelta
+	}
+}
+
+// quorum reports whether the precommits of a decision are of different
+// validators with more than two thirds of the power, in order.
+func (j *traceJudge) quorum(precommits []event.Precommit) bool {
+	last, power := -1, int64(0)
+	for _, p := range precommits {
+		if p.Validator <= last || p.Validator >= len(j.powers) {
+			return false
+		}
+		last = p.Validator
+		power += j.powers[last]
+	}
+	return consensus.TwoThirds(power, j.total)
 }
 
 // words describes an output.
@@ -220,9 +271,10 @@ func (j *traceJudge) words(o consensus.Output) string {
 	case consensus.VoteOutput:
 		return fmt.Sprintf("%s(%d, %d, %s)", o.Vote, o.Height, o.Round, name(o.Value))
 	case consensus.TimeoutOutput:
-		return fmt.Sprintf("the start of timeout %s(%d, %d)", timeoutWord(o.Timeout), o.Height, o.Round)
+		return fmt.Sprintf("the start of timeout %s(%d, %d) of %v", timeoutWord(o.Timeout), o.Height, o.Round,
+			time.Duration(j.duration(o.Timeout, o.Round)))
 	default:
-		return fmt.Sprintf("the decision of %s at height %d by round %d", name(o.Value), o.Height, o.Round)
+		return fmt.Sprintf("the decision of %s at height %d by +2/3 precommits of round %d", name(o.Value), o.Height, o.Round)
 	}
 }
 
@@ -238,8 +290,8 @@ func short(v event.Value) string {
 	return s
 }
 
-// numbers gives the numbers behind a phrase.
-func (j *traceJudge) numbers(c consensus.Choice, ph spec.Phrase) string {
+// figures gives the numbers behind a phrase.
+func (j *traceJudge) figures(c consensus.Choice, ph spec.Phrase) string {
 	power := func(t consensus.VoteType, r consensus.Round) string {
 		return fmt.Sprintf("%s(%d, %d, %s): %d of %d, more than %d needed; any: %d", t, j.p.Height, r, short(j.values[c.Value]),
 			j.log.Power(t, r, c.Value), j.log.Total(), 2*j.log.Total()/3, j.log.AnyPower(t, r))

@@ -1,8 +1,10 @@
 package conform
 
 import (
+	"cmp"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -33,11 +35,12 @@ type Report struct {
 	Node    string  `json:"node"` // address of the validator whose log it is, "" when it never signed
 	Verdict Verdict `json:"verdict"`
 
-	FirstHeight int64 `json:"first_height"`
-	LastHeight  int64 `json:"last_height"`
-	Commits     int   `json:"commits"`
-	MaxRound    int32 `json:"max_round"`
-	Restarts    int   `json:"restarts"`
+	FirstHeight int64  `json:"first_height"` // that was judged, 0 when none was
+	LastHeight  int64  `json:"last_height"`  // that was judged to its decision, 0 when none was
+	Ends        string `json:"ends"`         // height/round/step in which the log, or the judging, ended
+	Commits     int    `json:"commits"`
+	MaxRound    int32  `json:"max_round"`
+	Restarts    int    `json:"restarts"`
 
 	Counts     Counts         `json:"counts"`
 	Rules      map[string]int `json:"rules"` // how often each rule fired
@@ -57,15 +60,16 @@ type Departure struct {
 }
 
 // Counts says what became of the records of a log. Every record is counted in
-// exactly one of Explained, Inferred and Skipped; an assumption that explains
-// the absence of a record is in Assumed.
+// exactly one of Explained, Inferred, Skipped and Unexplained; an assumption that
+// explains the absence of a record is in Assumed.
 type Counts struct {
-	Records   int            `json:"records"`
-	Explained int            `json:"explained"` // by a rule, or ignored because the rules say so
-	Inferred  int            `json:"inferred"`  // explained together with something the log does not record
-	Skipped   int            `json:"skipped"`   // not judged
-	Why       map[string]int `json:"why"`       // the same records by reason
-	Assumed   map[string]int `json:"assumed"`   // what had to be assumed, by reason
+	Records     int            `json:"records"`     // that were read, up to a divergence
+	Explained   int            `json:"explained"`   // by a rule, or ignored because the rules say so
+	Inferred    int            `json:"inferred"`    // explained together with something the log does not record
+	Skipped     int            `json:"skipped"`     // not judged
+	Unexplained int            `json:"unexplained"` // the one that diverges or stopped the judge, and what was read with it
+	Why         map[string]int `json:"why"`         // the records by reason
+	Assumed     map[string]int `json:"assumed"`     // what had to be assumed, by reason
 }
 
 func newCounts() Counts { return Counts{Why: map[string]int{}, Assumed: map[string]int{}} }
@@ -75,12 +79,26 @@ func (c *Counts) inferred(why string)  { c.Inferred++; c.Why[why]++ }
 func (c *Counts) skipped(why string)   { c.Skipped++; c.Why[why]++ }
 func (c *Counts) assume(what string)   { c.Assumed[what]++ }
 
+func (c *Counts) clone() Counts {
+	d := *c
+	d.Why, d.Assumed = maps.Clone(c.Why), maps.Clone(c.Assumed)
+	return d
+}
+
+// check is the law that no record is lost or counted twice.
+func (c *Counts) check() error {
+	if sum := c.Explained + c.Inferred + c.Skipped + c.Unexplained; sum != c.Records {
+		return fmt.Errorf("%w: %d records were read, and %d counted", ErrDefect, c.Records, sum)
+	}
+	return nil
+}
+
 // Divergence is the first record that no rule explains.
 type Divergence struct {
 	File   string `json:"file"`
 	Line   int    `json:"line,omitempty"` // of a text log
 	Offset int64  `json:"offset"`         // bytes
-	Record int    `json:"record"`         // number in the log, from 0
+	Record int    `json:"record"`         // number in a cs.wal, from 0; seq of a polka trace, from 1
 	Time   string `json:"time,omitempty"`
 	Node   string `json:"node"`
 	Height int64  `json:"height"`
@@ -90,7 +108,18 @@ type Divergence struct {
 	Must   string `json:"must"` // what the rules allow or demand instead
 	// Refuted holds, for each rule that would have led to what the node did,
 	// what it asks for and what of it failed.
+	// The rule that was nearest to hold comes first.
 	Refuted []Refutation `json:"refuted,omitempty"`
+}
+
+// maxRefuted is how many rules a divergence argues with: one screen.
+const maxRefuted = 4
+
+// refute adds refutations, and keeps those that are nearest to hold.
+func (d *Divergence) refute(refs ...Refutation) {
+	d.Refuted = append(d.Refuted, refs...)
+	slices.SortStableFunc(d.Refuted, func(a, b Refutation) int { return cmp.Compare(a.failing(), b.failing()) })
+	d.Refuted = d.Refuted[:min(len(d.Refuted), maxRefuted)]
 }
 
 // Refutation says why one rule does not explain what a node did.
@@ -102,6 +131,17 @@ type Refutation struct {
 	Phrases  []PhraseFinding `json:"phrases"`
 }
 
+// failing counts the phrases that do not hold.
+func (r *Refutation) failing() int {
+	n := 0
+	for _, p := range r.Phrases {
+		if !p.Holds {
+			n++
+		}
+	}
+	return n
+}
+
 // PhraseFinding is one phrase of a rule, whether it held, and the numbers.
 type PhraseFinding struct {
 	Words   string `json:"words"`
@@ -111,11 +151,11 @@ type PhraseFinding struct {
 
 // Error makes a divergence an error, in one line.
 func (d *Divergence) Error() string {
-	return fmt.Sprintf("%s, record %d at offset %d: height %d round %d step %s: %s; the rules: %s",
+	return fmt.Sprintf("%s, record %d at offset %d: height %d round %d step %s: the node %s; the rules %s",
 		d.File, d.Record, d.Offset, d.Height, d.Round, d.Step, d.Did, d.Must)
 }
 
-// Text renders the divergence for people: the failing phrase first.
+// Text renders the divergence for people; of each rule the failing phrase first.
 func (d *Divergence) Text() string {
 	var b strings.Builder
 	where := fmt.Sprintf("record %d, offset %d", d.Record, d.Offset)
@@ -126,28 +166,35 @@ func (d *Divergence) Text() string {
 	if d.Time != "" {
 		fmt.Fprintf(&b, ", %s", d.Time)
 	}
-	fmt.Fprintf(&b, "\n  node   %s at height %d, round %d, step %s\n  did    %s\n  rules  %s\n", d.Node, d.Height, d.Round, d.Step, d.Did, d.Must)
-	for _, r := range d.Refuted {
-		fmt.Fprintf(&b, "\n  rule %s", r.Rule)
-		if r.Line > 0 {
-			fmt.Fprintf(&b, " (line %d)", r.Line)
-		}
-		if r.Place != "" {
-			fmt.Fprintf(&b, ", %s", r.Place)
-		}
-		b.WriteString(" does not explain it:\n")
-		ps := append([]PhraseFinding(nil), r.Phrases...)
-		sort.SliceStable(ps, func(i, j int) bool { return !ps[i].Holds && ps[j].Holds })
-		for _, p := range ps {
-			mark := "fails"
-			if p.Holds {
-				mark = "holds"
-			}
-			fmt.Fprintf(&b, "    %s  %s\n", mark, p.Words)
-			if p.Numbers != "" && !p.Holds {
-				fmt.Fprintf(&b, "           %s\n", p.Numbers)
+	fmt.Fprintf(&b, "\n  node       %s at height %d, round %d, step %s\n  the node   %s\n  the rules  %s\n",
+		d.Node, d.Height, d.Round, d.Step, d.Did, d.Must)
+	for i := range d.Refuted {
+		d.Refuted[i].text(&b)
+	}
+	return b.String()
+}
+
+func (r *Refutation) text(b *strings.Builder) {
+	fmt.Fprintf(b, "\n  rule %s", r.Rule)
+	if r.Line > 0 {
+		fmt.Fprintf(b, " (line %d)", r.Line)
+	}
+	if r.Place != "" {
+		fmt.Fprintf(b, ", %s,", r.Place)
+	}
+	b.WriteString(" does not explain it:\n")
+	for _, holds := range []bool{false, true} {
+		for _, p := range r.Phrases {
+			switch {
+			case p.Holds != holds:
+			case holds:
+				fmt.Fprintf(b, "    holds  %s\n", p.Words)
+			default:
+				fmt.Fprintf(b, "    fails  %s\n", p.Words)
+				if p.Numbers != "" {
+					fmt.Fprintf(b, "           %s\n", p.Numbers)
+				}
 			}
 		}
 	}
-	return b.String()
 }

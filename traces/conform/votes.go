@@ -1,9 +1,9 @@
 package conform
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/polka-bft/polka/spec/consensus"
@@ -26,8 +26,8 @@ type voteSet struct {
 	first   []consensus.Value
 	sum     int64 // power of the validators that voted
 	behind  map[consensus.Value]int64
-	major   consensus.Value
-	decided bool                      // a value got more than two thirds; it stays
+	leader  consensus.Value           // with the most power, the smallest of equals
+	decided bool                      // the leader got more than two thirds: it stays
 	second  map[int][]consensus.Value // conflicting votes that count, by validator
 }
 
@@ -67,9 +67,13 @@ func (s *voteSet) add(validator int, v consensus.Value, claimed bool) addResult 
 		s.second[validator] = append(s.second[validator], v)
 	}
 	s.behind[v] += s.powers[validator]
-	if !s.decided && consensus.TwoThirds(s.behind[v], s.total) {
-		s.major, s.decided = v, true
+	if s.decided {
+		return added
 	}
+	if most := s.behind[s.leader]; s.behind[v] > most || s.behind[v] == most && v < s.leader {
+		s.leader = v
+	}
+	s.decided = consensus.TwoThirds(s.behind[s.leader], s.total)
 	return added
 }
 
@@ -88,6 +92,7 @@ type heightVotes struct {
 	sets      map[voteKey]*voteSet
 	catchup   map[string][]consensus.Round                    // rounds beyond it, by peer
 	proposals map[consensus.Round][]consensus.ProposalMessage // accepted by the node or not, as the paper keeps them
+	proposed  map[consensus.ProposalMessage]bool              // the same, as a set
 	blocks    map[consensus.Value]bool                        // that were complete at some time
 	claims    map[claim]int                                   // assumed: a peer claimed a majority for the value, before this record
 }
@@ -106,6 +111,7 @@ func newHeightVotes(powers []int64) *heightVotes {
 		catchup:   map[string][]consensus.Round{},
 		claims:    map[claim]int{},
 		proposals: map[consensus.Round][]consensus.ProposalMessage{},
+		proposed:  map[consensus.ProposalMessage]bool{},
 		blocks:    map[consensus.Value]bool{},
 	}
 	for _, p := range powers {
@@ -186,22 +192,14 @@ func (h *heightVotes) Leader(t consensus.VoteType, r consensus.Round) (consensus
 	if s == nil {
 		return consensus.Nil, 0
 	}
-	if s.decided {
-		return s.major, s.behind[s.major]
-	}
-	best, power := consensus.Nil, int64(0)
-	for v, p := range s.behind {
-		if p > power || p == power && v < best {
-			best, power = v, p
-		}
-	}
-	return best, power
+	return s.leader, s.behind[s.leader]
 }
 
 // propose keeps a proposal, for the paper.
 func (h *heightVotes) propose(r consensus.Round, v consensus.Value, polRound consensus.Round) {
 	m := consensus.ProposalMessage{Round: r, Value: v, POLRound: polRound}
-	if !slices.Contains(h.proposals[r], m) {
+	if !h.proposed[m] {
+		h.proposed[m] = true
 		h.proposals[r] = append(h.proposals[r], m)
 	}
 }
@@ -209,20 +207,21 @@ func (h *heightVotes) propose(r consensus.Round, v consensus.Value, polRound con
 // Proposed reports whether a proposal was received and its block was complete at
 // some time. The CometBFT dialects do not ask: they hold one proposal.
 func (h *heightVotes) Proposed(r consensus.Round, v consensus.Value, polRound consensus.Round) bool {
-	for _, p := range h.proposals[r] {
-		if p.Value == v && (polRound == consensus.AnyPOLRound || p.POLRound == polRound) {
-			return h.blocks[v]
-		}
+	if polRound != consensus.AnyPOLRound {
+		return h.blocks[v] && h.proposed[consensus.ProposalMessage{Round: r, Value: v, POLRound: polRound}]
 	}
-	return false
+	return h.blocks[v] && slices.ContainsFunc(h.proposals[r], func(p consensus.ProposalMessage) bool { return p.Value == v })
 }
 
 // Valid is true: a log does not record verdicts of the application. A node that
 // prevoted nil where the rules say otherwise is assumed to have had one.
 func (h *heightVotes) Valid(consensus.Value) bool { return true }
 
-// describe lists the power behind each value, for instance
-// "3F2A0C11: 60, nil: 10; 70 of 100 voted, more than 66 needed".
+// maxDescribed is how many values a description lists.
+const maxDescribed = 5
+
+// describe lists the power behind each value, the greatest first, for instance
+// "PREVOTE of round 0: 3F2A0C11: 60, nil: 10; 70 of 100 voted, more than 66 needed".
 func (h *heightVotes) describe(t consensus.VoteType, r consensus.Round, name func(consensus.Value) string) string {
 	s := h.set(t, r)
 	need := fmt.Sprintf("more than %d of %d needed", 2*h.total/3, h.total)
@@ -233,10 +232,16 @@ func (h *heightVotes) describe(t consensus.VoteType, r consensus.Round, name fun
 	for v := range s.behind {
 		values = append(values, v)
 	}
-	sort.Slice(values, func(i, j int) bool { return values[i] < values[j] })
-	parts := make([]string, len(values))
+	slices.SortFunc(values, func(a, b consensus.Value) int {
+		return cmp.Or(cmp.Compare(s.behind[b], s.behind[a]), cmp.Compare(a, b))
+	})
+	var parts []string
 	for i, v := range values {
-		parts[i] = fmt.Sprintf("%s: %d", name(v), s.behind[v])
+		if i == maxDescribed {
+			parts = append(parts, fmt.Sprintf("and %d more values", len(values)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%s: %d", name(v), s.behind[v]))
 	}
 	return fmt.Sprintf("%s of round %d: %s; %d of %d voted, %s", t, r, strings.Join(parts, ", "), s.sum, h.total, need)
 }

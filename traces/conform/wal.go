@@ -5,16 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
 )
 
-// WAL judges a CometBFT write-ahead log against a dialect that says how
-// CometBFT runs. An error means that the log could not be judged: it is
-// unreadable, or the validators are not known. A log that breaks a rule is no
-// error; the report says so.
+// WAL judges a CometBFT write-ahead log. An error means that the log could not
+// be judged to its end: it is damaged, the validators are not known, or ctx was
+// cancelled; the report, when there is one, tells what was found until then. A
+// log that breaks a rule is no error; the report says so.
 func WAL(ctx context.Context, path string, opt Options) (*Report, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
@@ -31,38 +33,60 @@ func WAL(ctx context.Context, path string, opt Options) (*Report, error) {
 		}
 		rec, err := log.Next()
 		if errors.Is(err, io.EOF) {
-			return j.finish(log, true), nil
+			rep := j.finish(log, true)
+			return rep, rep.Counts.check()
 		}
 		if err != nil {
 			return j.finish(log, false), err
 		}
 		j.rep.Counts.Records++
-		if err := j.recordOrSuppose(&rec); err != nil {
+		if err := j.guarded(&rec); err != nil {
+			j.rep.Counts.Unexplained++
 			var d *Divergence
 			if errors.As(err, &d) {
-				j.rep.Divergence = d
-				return j.finish(log, false), nil
+				j.rep.Divergence, err = d, nil
 			}
 			return j.finish(log, false), err
 		}
 	}
 }
 
+// ErrDefect is in the error of a log that made the judge itself fail. It is a
+// bug of polka; the log is neither a pass nor a divergence.
+var ErrDefect = errors.New("conform: the judge failed; please report it, with the log")
+
+// defect turns a panic into an error that names the place.
+func defect(file string, record int, cause any) error {
+	return fmt.Errorf("%w: %s, record %d: %v", ErrDefect, file, record, cause)
+}
+
+// guarded judges a record, whatever it is made of.
+func (j *walJudge) guarded(r *cometbft.Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = defect(r.File, r.Index, p)
+		}
+	}()
+	return j.recordOrSuppose(r)
+}
+
 // walJudge follows one log.
 type walJudge struct {
-	opt      *Options
-	rep      *Report
-	node     *node             // nil until a height begins
-	inputs   []cometbft.Record // of this height: what a restarted node replays
-	paper    *paper            // nil unless acts are held against Algorithm 1
-	rotation *rotation         // nil where validators change
-	addr     cometbft.Address
-	known    bool // addr is known
+	opt        *Options
+	rep        *Report
+	validators *validators
+	node       *node             // nil until a height begins
+	inputs     []cometbft.Record // of this height: what a restarted node replays
+	signed     map[int]bool      // of them, by record: whether the signature is right
+	paper      *paper            // nil unless acts are held against Algorithm 1
+	rotation   *rotation         // nil where validators change
+	addr       cometbft.Address
+	known      bool // addr is known
 
 	done      []due      // records of this height that were due and came, since the last restart
 	conflicts []conflict // votes of this height that conflict with another and did not count
 	inferring bool       // what is judged now is explained only together with a supposition
-	trying    bool       // a hypothesis is being tried: do not try another
+	replayed  int        // inputs given to a node again, in all
 }
 
 // newWALJudge prepares to judge. A dialect that does not say how CometBFT takes
@@ -75,7 +99,7 @@ func newWALJudge(path string, opt *Options) *walJudge {
 		against = runs
 	}
 	j := &walJudge{
-		opt: opt,
+		opt: opt, validators: newValidators(opt), signed: map[int]bool{},
 		rep: &Report{
 			Path: path, Format: "cs.wal", Dialect: against.Name, Digest: against.Table.Digest(),
 			ChainID: opt.Genesis.ChainID, Counts: newCounts(), Rules: map[string]int{},
@@ -83,20 +107,37 @@ func newWALJudge(path string, opt *Options) *walJudge {
 	}
 	if against.Questions == nil {
 		j.paper = &paper{runs: runs}
-		j.rep.Notes = append(j.rep.Notes, "followed by the rules of "+runs.Name+"; what the node did is held against "+against.Name)
+		j.note("followed by the rules of " + runs.Name + "; what the node did is held against " + against.Name)
 	} else {
 		runs = against
 	}
 	opt.Dialect = runs
-	if len(opt.Validators) == 0 {
-		j.rotation = newRotation(opt.Genesis)
+	if !j.validators.change {
+		j.rotation = newNodeRotation(opt.Genesis)
 	}
 	return j
+}
+
+// note adds a remark to the report, once.
+func (j *walJudge) note(text string) {
+	if !slices.Contains(j.rep.Notes, text) {
+		j.rep.Notes = append(j.rep.Notes, text)
+	}
 }
 
 // newHeight forgets what was kept of the height before.
 func (j *walJudge) newHeight() {
 	j.inputs, j.done, j.conflicts = j.inputs[:0], nil, nil
+	clear(j.signed)
+	j.bookRules()
+}
+
+// bookRules moves what fired at the node to the report.
+func (j *walJudge) bookRules() {
+	for name, count := range j.node.rules {
+		j.rep.Rules[name] += count
+	}
+	clear(j.node.rules)
 }
 
 // record judges one record. A *Divergence is returned as the error.
@@ -106,58 +147,66 @@ func (j *walJudge) record(r *cometbft.Record) error {
 		return nil
 	}
 	if j.node == nil {
-		return j.beforeFirstHeight(r)
-	}
-	switch r.Kind {
-	case cometbft.KindEndHeight, cometbft.KindStep:
-		return j.transition(r)
-	default:
-		if len(j.node.due) == 1 && !j.node.due[0].end && j.node.due[0].step == "NewHeight" {
-			j.node.due = nil
-			j.rep.Restarts++
-			j.rep.Counts.assume("restart between two heights")
-		}
-		if len(j.node.due) > 0 {
-			return j.diverge(r, fmt.Sprintf("went on to the next input (%s)", r.String()),
-				fmt.Sprintf("demand %v first, by rule %s", j.node.due[0], j.node.due[0].by.Rule.Name))
-		}
-		if err := j.jumped(r); err != nil {
-			return err
-		}
-		j.inputs = append(j.inputs, *r)
-		if err := j.input(j.node, r, true); err != nil {
-			return err
-		}
-		j.depart(r)
+		j.beforeFirstHeight(r)
 		return nil
 	}
+	if j.paper != nil {
+		j.paper.now = r
+	}
+	var err error
+	if r.Kind == cometbft.KindEndHeight || r.Kind == cometbft.KindStep {
+		err = j.transition(r)
+	} else {
+		err = j.logged(r)
+	}
+	if err == nil {
+		j.depart(r)
+	}
+	return err
+}
+
+// logged judges an input.
+func (j *walJudge) logged(r *cometbft.Record) error {
+	n := j.node
+	if len(n.due) == 1 && !n.due[0].end && n.due[0].step == stepNewHeight {
+		n.due = nil
+		j.rep.Restarts++
+		j.rep.Counts.assume("restart between two heights")
+	}
+	if len(n.due) > 0 {
+		return j.diverge(r, "went on to the next input, "+describe(r), "demand "+n.due[0].demand()+" first")
+	}
+	if err := j.jumped(r); err != nil {
+		return err
+	}
+	j.inputs = append(j.inputs, *r)
+	return j.input(j.node, r, true)
 }
 
 // beforeFirstHeight skips to the first record that says where a height begins.
-func (j *walJudge) beforeFirstHeight(r *cometbft.Record) error {
-	if r.Kind != cometbft.KindEndHeight {
+func (j *walJudge) beforeFirstHeight(r *cometbft.Record) {
+	switch {
+	case r.Kind != cometbft.KindEndHeight || r.EndHeight < 0 || r.EndHeight == math.MaxInt64:
 		j.rep.Counts.skipped("before the first end of a height in the log")
-		return nil
-	}
-	height := r.EndHeight + 1
-	if r.EndHeight == 0 {
-		height = j.opt.Genesis.InitialHeight
+	case r.EndHeight == 0:
 		j.rep.Counts.explained("beginning of the log")
-	} else {
+		j.begin(j.opt.Genesis.InitialHeight)
+	default:
 		j.rep.Counts.skipped("end of the height before the first that is whole")
+		j.begin(r.EndHeight + 1)
 	}
-	j.begin(height)
-	return nil
 }
 
 func (j *walJudge) begin(height int64) {
-	j.node = newNode(j.opt.Dialect, j.opt, height)
+	if j.node != nil {
+		j.bookRules()
+	}
+	j.node = newNode(j.opt.Dialect, j.validators, height)
 	j.node.paper = j.paper
 	j.newHeight()
 	if j.rep.FirstHeight == 0 {
 		j.rep.FirstHeight = height
 	}
-	j.rep.LastHeight = height
 }
 
 // transition judges a STEP or ENDHEIGHT record: it must be the next one due, or
@@ -169,18 +218,16 @@ func (j *walJudge) transition(r *cometbft.Record) error {
 		return nil
 	}
 	if len(n.due) > 0 && isDue(n.due[0], r) {
-		j.taken(r, false)
-		return nil
+		return j.taken(r, false)
 	}
 	if j.restarted(r) || j.unlogged(r) {
-		j.taken(r, true)
-		return nil
+		return j.taken(r, true)
 	}
-	did := "logged " + describeTransition(r)
+	must := "call for nothing here"
 	if len(n.due) > 0 {
-		return j.diverge(r, did, fmt.Sprintf("demand %v, by rule %s", n.due[0], n.due[0].by.Rule.Name))
+		must = "demand " + n.due[0].demand()
 	}
-	return j.divergeFrom(r, did, "call for no step here", candidates(n, r))
+	return j.divergeStep(r, must)
 }
 
 func isDue(d due, r *cometbft.Record) bool {
@@ -191,10 +238,10 @@ func isDue(d due, r *cometbft.Record) bool {
 }
 
 // taken consumes the record that was due.
-func (j *walJudge) taken(r *cometbft.Record, inferred bool) {
+func (j *walJudge) taken(r *cometbft.Record, inferred bool) error {
 	d := j.node.due[0]
 	j.node.due = j.node.due[1:]
-	if d.step != "NewHeight" {
+	if d.step != stepNewHeight {
 		j.done = append(j.done, d)
 	}
 	what := "step, by a rule"
@@ -211,6 +258,16 @@ func (j *walJudge) taken(r *cometbft.Record, inferred bool) {
 		what += ", after an input that is not logged"
 	}
 	j.count(what, inferred)
+	if d.end && j.node.next != "" && j.node.next != j.validators.hashOf(j.node.set) {
+		return wrongSet(r, d.height, d.height+1)
+	}
+	return nil
+}
+
+// wrongSet is the error of a block that names other validators than were given.
+func wrongSet(r *cometbft.Record, block, height int64) error {
+	return fmt.Errorf("conform: %s, record %d: the block of height %d names other validators for height %d than those given "+
+		"(the ValidatorsHash differs); give the sets by height with --validators", r.File, r.Index, block, height)
 }
 
 // count books a record as explained, or as inferred when that took an
@@ -230,38 +287,11 @@ func (j *walJudge) forget(height int64) {
 		if k.height >= height {
 			continue
 		}
-		if !p.seen && j.known && j.opt.validatorsAt(k.height).Find(j.addr) >= 0 {
+		if !p.seen && j.known && j.validators.at(k.height).Find(j.addr) >= 0 {
 			j.rep.Counts.assume("own vote never signed or never logged")
 		}
 		delete(j.node.promises, k)
 	}
-}
-
-// restarted tries whether the record is what a restarted node logs first: a
-// restart leaves no mark, but the node replays the inputs of its height and logs
-// their steps again (consensus/replay.go catchupReplay).
-func (j *walJudge) restarted(r *cometbft.Record) bool {
-	if r.Kind != cometbft.KindStep || r.Step.Height != j.node.p.Height {
-		return false
-	}
-	again := newNode(j.opt.Dialect, j.opt, j.node.p.Height)
-	again.votes.claims = j.node.votes.claims
-	quiet := *j
-	quiet.rep = &Report{Counts: newCounts(), Rules: map[string]int{}}
-	for i := range j.inputs {
-		if err := quiet.input(again, &j.inputs[i], false); err != nil {
-			return false
-		}
-	}
-	if len(again.due) == 0 || !isDue(again.due[0], r) {
-		return false
-	}
-	again.inherit(j.node)
-	again.paper = j.paper
-	j.node, j.done = again, nil
-	j.rep.Restarts++
-	j.rep.Counts.assume("restart, with a replay of the height's inputs")
-	return true
 }
 
 // unlogged tries the inputs that CometBFT does not log: transactions becoming
@@ -270,7 +300,7 @@ func (j *walJudge) restarted(r *cometbft.Record) bool {
 func (j *walJudge) unlogged(r *cometbft.Record) bool {
 	n := j.node
 	if r.Kind != cometbft.KindStep || len(n.due) > 0 || r.Step.Height != n.p.Height || r.Step.Round != 0 ||
-		shortStep(r.Step.Step) != "Propose" || n.p.Step != consensus.NewHeight {
+		shortStep(r.Step.Step) != stepPropose || n.p.Step != consensus.NewHeight {
 		return false
 	}
 	n.call(consensus.EnterNewRound, 0)
@@ -281,20 +311,23 @@ func (j *walJudge) unlogged(r *cometbft.Record) bool {
 	return true
 }
 
-// jumped notices that the node is at a later height without having decided the
+// jumped notices that the node begins a later height without having decided the
 // one before: it fetched blocks in another way while it was stopped.
 func (j *walJudge) jumped(r *cometbft.Record) error {
-	if r.Kind != cometbft.KindTimeout || r.Timeout.Height <= j.node.p.Height {
+	t := r.Timeout
+	tock, known := tocks[t.Step]
+	if r.Kind != cometbft.KindTimeout || t.Height <= j.node.p.Height || t.Round != 0 || !known || tock != consensus.TockNewHeight {
 		return nil
 	}
 	j.rep.Counts.assume("heights fetched outside consensus (block sync)")
 	held := j.inputs
 	j.inputs = nil
 	old := j.node
-	j.begin(r.Timeout.Height)
+	j.bookRules()
+	j.begin(t.Height)
 	j.node.inherit(old)
 	for i := range held {
-		if height(&held[i]) == r.Timeout.Height {
+		if height(&held[i]) == t.Height {
 			j.inputs = append(j.inputs, held[i])
 			if err := j.input(j.node, &held[i], false); err != nil {
 				return err
@@ -304,7 +337,7 @@ func (j *walJudge) jumped(r *cometbft.Record) error {
 	return nil
 }
 
-// height is the height that a message is of.
+// height is the height that an input is of.
 func height(r *cometbft.Record) int64 {
 	switch r.Kind {
 	case cometbft.KindProposal:
@@ -319,60 +352,39 @@ func height(r *cometbft.Record) int64 {
 	return 0
 }
 
-// inherit takes over what a restart does not undo: votes already signed, and
-// the timers of the process before, whose expiry may still be logged.
-func (n *node) inherit(old *node) {
-	for k, p := range old.promises {
-		if q, ok := n.promises[k]; !ok || p.seen && q.id == p.id {
-			n.promises[k] = p
-		}
-	}
-	for k, v := range old.rules {
-		n.rules[k] += v
-	}
-	if n.p.Height == old.p.Height {
-		for k := range old.timers {
-			n.timers[k] = true
-		}
-	}
-}
-
 // finish closes the report; whole says that the end of the log was reached.
 func (j *walJudge) finish(log *cometbft.Log, whole bool) *Report {
 	rep := j.rep
-	if j.node != nil {
-		rep.Rules = j.node.rules
+	if n := j.node; n != nil {
+		j.bookRules()
+		rep.Ends = fmt.Sprintf("%d/%d/%s", n.p.Height, n.p.Round, n.stepName())
+		if whole && len(n.due) > 0 {
+			j.note("the log ends before " + n.due[0].String() + ", which is due")
+		}
 	}
 	if j.known {
 		rep.Node = j.addr.String()
 	}
 	if torn, ok := log.Torn(); ok {
-		rep.Notes = append(rep.Notes, torn.String())
+		j.note(torn.String())
 	}
 	for _, irr := range log.Irregularities() {
-		rep.Notes = append(rep.Notes, irr.String())
+		j.note(irr.String())
 	}
 	for field, count := range log.Stats().Unknown {
-		rep.Notes = append(rep.Notes, fmt.Sprintf("unknown field %s skipped %d times", field, count))
+		j.note(fmt.Sprintf("unknown field %s skipped %d times", field, count))
 	}
 	switch {
-	case rep.Divergence != nil || len(rep.Departures) > 0:
+	case rep.Divergence != nil:
 		rep.Verdict = Diverges
 	case !whole:
 		rep.Verdict = Unfinished
-	case rep.Commits == 0 || rep.Counts.Explained == 0:
+	case rep.Commits == 0:
 		rep.Verdict = Nothing
 	default:
 		rep.Verdict = Conforms
 	}
 	return rep
-}
-
-func describeTransition(r *cometbft.Record) string {
-	if r.Kind == cometbft.KindEndHeight {
-		return fmt.Sprintf("the end of height %d", r.EndHeight)
-	}
-	return fmt.Sprintf("step %d/%d/%s", r.Step.Height, r.Step.Round, shortStep(r.Step.Step))
 }
 
 func stamp(t time.Time) string {
