@@ -195,6 +195,7 @@ func printReport(w io.Writer, rep *conform.Report, verbose bool) {
 		fmt.Fprintln(w, "  not a pass: no height is decided in what could be judged; give more of the log")
 	case conform.Unfinished:
 		fmt.Fprintln(w, "  not a pass: the log could not be judged to its end")
+	case conform.Conforms, conform.Diverges:
 	}
 }
 

@@ -82,7 +82,7 @@ func tarMembers(name string, kind pack) (names []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.Close() //nolint:errcheck // it was only read
+	defer p.Close()
 	folder, found := "", false
 	for archive := tar.NewReader(p); ; {
 		h, err := archive.Next()
@@ -152,7 +152,7 @@ func (s *source) spool(name string, kind pack, sorted []string) error {
 	if err != nil {
 		return err
 	}
-	defer p.Close() //nolint:errcheck // it was only read
+	defer p.Close()
 	f, err := os.CreateTemp("", "polka-wal-*")
 	if err != nil {
 		return fmt.Errorf("spool the archive: %w", err)

@@ -41,8 +41,9 @@ func describe(r *cometbft.Record) string {
 	case cometbft.KindTimeout:
 		t := &r.Timeout
 		return fmt.Sprintf("the expiry of timeout %s(%d, %d)", timeoutName(t.Step), t.Height, t.Round)
+	default:
+		return r.String()
 	}
-	return r.String()
 }
 
 func describeVote(v *cometbft.Vote) string {

@@ -27,8 +27,9 @@ func (j *walJudge) input(n *node, r *cometbft.Record, judge bool) error {
 		return j.part(n, r, count)
 	case cometbft.KindVote:
 		return j.vote(n, r, judge, count)
+	default: // steps and ends of heights are no inputs
+		return nil
 	}
-	return nil
 }
 
 func (j *walJudge) timeout(n *node, r *cometbft.Record, judge bool, count func(string) error) error {
@@ -239,6 +240,7 @@ func (j *walJudge) vote(n *node, r *cometbft.Record, judge bool, count func(stri
 		return count("conflicting vote, not counted")
 	case unwanted:
 		return count("vote of a round too far ahead, refused")
+	case added:
 	}
 	e := consensus.PrevoteAdded
 	if v.Type == cometbft.Precommit {

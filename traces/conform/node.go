@@ -214,6 +214,7 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 			n.promise(promiseKey{o.Height, o.Vote, o.Round}, n.names.id(o.Value), voteRule(fired, o.Vote))
 		case consensus.TimeoutOutput:
 			n.timers[timerKey{tockOf(o.Timeout), o.Round}] = true
+		case consensus.ProposalOutput: // compared when the node takes its own proposal
 		}
 	}
 	if n.p.Height != height {

@@ -129,17 +129,17 @@ func (w *paper) asked(n *node, a act, f consensus.Fired) []consensus.Choice {
 	case consensus.SendPrevote:
 		return proposals(consensus.OnProposal)
 	case consensus.SendPrevoteNil, consensus.SendPrecommitNil, consensus.SendPrecommit:
-		return append(append(proposals(consensus.OnProposal), of(consensus.OnVotes, n.p.Round)), w.timeout(n)...)
+		return append(append(proposals(consensus.OnProposal), of(consensus.OnVotes, n.p.Round)), w.timeout()...)
 	case consensus.Decide:
 		return []consensus.Choice{of(consensus.OnDecision, n.p.Held.CommitRound)}
 	case consensus.StartBoundRound:
-		return append([]consensus.Choice{of(consensus.OnLaterRound, f.Choice.Round)}, w.timeout(n)...)
+		return append([]consensus.Choice{of(consensus.OnLaterRound, f.Choice.Round)}, w.timeout()...)
 	}
 	return nil
 }
 
 // timeout is the timeout being handled, as the paper names it.
-func (w *paper) timeout(n *node) []consensus.Choice {
+func (w *paper) timeout() []consensus.Choice {
 	if w.now == nil || w.now.Kind != cometbft.KindTimeout {
 		return nil
 	}
@@ -163,6 +163,7 @@ func inPaper(n *node) consensus.Process {
 		p.Once34 = false
 	case consensus.Commit:
 		p.Step = consensus.Precommit
+	default: // the same in both
 	}
 	return p
 }

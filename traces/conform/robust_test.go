@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,7 +38,8 @@ func votes(rec recording, like cometbft.Record, kind cometbft.VoteType, round in
 }
 
 // TestAbsurdRounds: a quorum in the last round that there is, a proposal for it,
-// and the expiry of its timeout neither stop the judge nor take long.
+// and the expiry of its timeout do not stop the judge. A cost in
+// the size of the round would outlast the test.
 func TestAbsurdRounds(t *testing.T) {
 	rec, start, vote := roundZero(t)
 	const last = math.MaxInt32
@@ -48,13 +48,11 @@ func TestAbsurdRounds(t *testing.T) {
 	stepRecord.Step.Round = last
 	proposal := rec.records[index(rec.records, 0, func(r *cometbft.Record) bool { return r.Kind == cometbft.KindProposal })]
 	proposal.Proposal.Round, proposal.Peer = last, ""
-	began := time.Now()
 	for _, trust := range []bool{true, false} {
 		rec.opt.TrustSignatures = trust
 		rep, err := rec.judge(t, slices.Concat(records, []cometbft.Record{stepRecord, proposal, proposal}))
 		lawful(t, rep, err)
 	}
-	require.Less(t, time.Since(began), 10*time.Second)
 }
 
 // TestAbsurdHeights: a log may begin anywhere; what its proposals are worth so
@@ -94,14 +92,12 @@ func TestManyValues(t *testing.T) {
 		v.Vote.BlockID = p.Proposal.BlockID
 		records = append(records, p, v)
 	}
-	began := time.Now()
 	for _, d := range dialects {
 		rec.opt.Dialect = d
 		rep, err := rec.judge(t, records)
 		lawful(t, rep, err)
 		require.Equal(t, conform.Nothing, rep.Verdict)
 	}
-	require.Less(t, time.Since(began), 10*time.Second)
 }
 
 // TestManyRestarts: a node that restarts over and over replays its height each
@@ -116,12 +112,10 @@ func TestManyRestarts(t *testing.T) {
 	for range 1000 {
 		records = append(records, again)
 	}
-	began := time.Now()
 	rep, err := rec.judge(t, records)
 	lawful(t, rep, err)
 	require.Equal(t, conform.Diverges, rep.Verdict)
 	require.Contains(t, rep.Notes[0], "repeats itself too often")
-	require.Less(t, time.Since(began), 20*time.Second)
 }
 
 // TestDoubleSignAcrossRestart: what was signed before a restart still binds.

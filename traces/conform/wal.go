@@ -348,8 +348,9 @@ func height(r *cometbft.Record) int64 {
 		return r.Vote.Height
 	case cometbft.KindTimeout:
 		return r.Timeout.Height
+	default:
+		return 0
 	}
-	return 0
 }
 
 // finish closes the report; whole says that the end of the log was reached.
