@@ -28,7 +28,7 @@ func (es Effects) ops() []Op {
 }
 
 // A Phrase binds words of the pseudo-code to the conditions that they mean. The
-// words alone prove nothing: a phrase such as "⟨PROPOSAL, …, −1⟩" means two
+// words alone prove nothing: a phrase such as "PROPOSAL(h, round, v, −1)" means two
 // conditions, hence Conds is a list.
 type Phrase struct {
 	Words string
@@ -78,7 +78,7 @@ type Clause struct {
 	Else     Effects
 	Finally  Effects
 
-	Place string // where an implementation that differs from the paper has it: file and function
+	Place string // the function of CometBFT's consensus/state.go that has it, and an issue; empty for the paper
 }
 
 // guard lists what must be true for the clause to be considered at all.

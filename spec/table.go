@@ -127,9 +127,9 @@ func (t *Table) EnabledRow(b *Binding) []RuleSet { return t.enabled[b] }
 // NextRow is the dense Next table of one binding; see EnabledRow.
 func (t *Table) NextRow(b *Binding) []RuleID { return t.next[b] }
 
-// Digest is the SHA-256 over the canonical text of the rules, in hexadecimal.
-// Two dialects have the same digest when every clause, condition, effect and
-// priority is the same.
+// Digest is the SHA-256 over the canonical text of the rules, in hexadecimal. It
+// changes with anything that the rules say: name, bindings, words, conditions,
+// effects, priority, what is impossible; not with Doc, Place or reasons.
 func (t *Table) Digest() string { return t.digest }
 
 // Compile turns rules into tables, and refuses rules that break a law of
@@ -263,7 +263,7 @@ func (t *Table) Explain(id RuleID, o Observation) []Finding {
 			words[i] = p.Words
 			holds = holds && finding(p, o).Holds
 		}
-		fs = append(fs, Finding{Phrase: Phrase{Words: "not (" + strings.Join(words, " ∧ ") + ")"}, Holds: !holds})
+		fs = append(fs, Finding{Phrase: Phrase{Words: "not (" + strings.Join(words, " and ") + ")"}, Holds: !holds})
 	}
 	return fs
 }

@@ -21,4 +21,7 @@
 // timeout after its time, and a value for each [ValueWanted]. Keep messages of
 // later heights until the [Decision] of the height before; a machine holds
 // messages of its current height alone.
+//
+// The rules, the steps and the reasons for refusing are most of its exported
+// names: traces are written in them.
 package consensus

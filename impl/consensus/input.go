@@ -8,7 +8,7 @@ import "fmt"
 type Input struct {
 	Kind     InputKind
 	Proposal Proposal
-	Valid    bool // of a proposal: valid(v), judged by the application
+	Valid    bool // of a proposal: valid(v), judged by the application; ignored with a NewValue
 	Vote     Vote
 	Timeout  Timeout
 	Value    ValueID // of NewValue

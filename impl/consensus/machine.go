@@ -82,7 +82,7 @@ func (m *Machine) State() State { return m.state }
 // valid until the next Step.
 //
 // An input that makes no sense is refused: the only output is then Refused, with
-// a [Reason]. A timeout that is no longer of use has no outputs. Our own messages
+// a [Reason]; after RoundTooFar alone others may follow. A timeout that is no longer of use has no outputs. Our own messages
 // count when they come back as inputs, like those of others.
 //
 // Step panics when the machine itself is broken: when it meets an observation

@@ -81,7 +81,7 @@ var CometBFTv038Differences = []Difference{
 		Paper: "a decision needs the proposal and the precommits at once",
 		Node:  "the precommits alone move the node to their round, make it precommit if it has not, and put it in step commit, where it waits for the block",
 		Place: "consensus/state.go addVote, enterCommit, tryFinalizeCommit",
-		Keys:  []string{"addVote.commit", "enterCommit.locked", "enterCommit.block", "tryFinalizeCommit", "block.commit"},
+		Keys:  []string{"addVote.commit", "enterCommit.locked", "enterCommit.block", "tryFinalizeCommit", "block.commit", "enterPrecommit.noPolka"},
 	},
 	{
 		Name: "skip-on-two-thirds", Lines: "55–56",
@@ -93,15 +93,15 @@ var CometBFTv038Differences = []Difference{
 	{
 		Name: "prevote-on-timeout", Lines: "57–60",
 		Paper: "timeoutPropose prevotes nil",
-		Node:  "it leads to enterPrevote, which looks at what is there: the locked block, or a valid block whose proposal or proof of lock is missing, is prevoted",
+		Node:  "it leads to enterPrevote, which looks at what is there: a valid block whose proposal or proof of lock is missing is prevoted",
 		Place: "consensus/state.go handleTimeout, defaultDoPrevote",
-		Keys:  []string{"timeout.propose", "enterPrevote.locked", "enterPrevote.block"},
+		Keys:  []string{"timeout.propose", "enterPrevote.block"},
 	},
 	{
-		Name: "precommit-before-leaving", Lines: "65–67",
-		Paper: "timeoutPrecommit starts the next round",
-		Node:  "it first precommits, normally nil, if the round has no precommit yet",
-		Place: "consensus/state.go handleTimeout",
-		Keys:  []string{"timeout.precommit"},
+		Name: "precommit-before-leaving", Lines: "47–48, 65–67",
+		Paper: "+2/3 precommits start timeoutPrecommit, and timeoutPrecommit the next round",
+		Node:  "+2/3 precommits for nil, and timeoutPrecommit, first make the node precommit, normally nil, if it has not in this round",
+		Place: "consensus/state.go addVote, handleTimeout",
+		Keys:  []string{"addVote.precommitNil", "timeout.precommit", "enterPrecommit.noPolka"},
 	},
 }

@@ -86,7 +86,7 @@ var (
 		"notBefore", "before")
 	BlockIs = spec.NewObservable[HoldsValue]("block", "cs.ProposalBlock, compared with the value that the votes are for",
 		"nothing", "that", "another")
-	HeldBlock = spec.NewObservable[ProposalValue]("block", "cs.ProposalBlock, and whether ValidateBlock and ProcessProposal accept it",
+	HeldBlock = spec.NewObservable[ProposalValue]("heldBlock", "cs.ProposalBlock, and whether ValidateBlock and ProcessProposal accept it",
 		"none", "invalid", "valid")
 	Complete = spec.NewObservable[YesNo]("complete", "isProposalComplete(): proposal, block, and a majority of the POL round's prevotes",
 		"no", "yes")

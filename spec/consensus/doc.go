@@ -13,4 +13,7 @@
 // The interpreter has no clock, randomness or I/O: what the pseudo-code leaves
 // to its surroundings comes in through [Messages], of which [Log] is the plain
 // implementation, and [Environment].
+//
+// The package exports some two hundred names: every observable, value, effect
+// and binding is one, because checker, judge, generator and tests speak of them.
 package consensus

@@ -2,20 +2,20 @@ package consensus
 
 import "github.com/polka-bft/polka/spec"
 
-// The effects of Algorithm 1. [Process.Fire] says what each one does.
+// The effects of Algorithm 1. Process.apply in fire.go says what each one does.
 const (
 	SetRound         spec.Op = "SetRound" // round ← r, and no rule has fired in it yet
 	SetStepPropose   spec.Op = "SetStepPropose"
 	SetStepPrevote   spec.Op = "SetStepPrevote"
 	SetStepPrecommit spec.Op = "SetStepPrecommit"
 
-	TakeValidValue   spec.Op = "TakeValidValue"   // proposal ← validValue
-	TakeNewValue     spec.Op = "TakeNewValue"     // proposal ← getValue()
-	SendProposal     spec.Op = "SendProposal"     // with validRound
-	SendPrevote      spec.Op = "SendPrevote"      // for the bound value
-	SendPrevoteNil   spec.Op = "SendPrevoteNil"   //
-	SendPrecommit    spec.Op = "SendPrecommit"    // for the bound value
-	SendPrecommitNil spec.Op = "SendPrecommitNil" //
+	TakeValidValue   spec.Op = "TakeValidValue" // proposal ← validValue
+	TakeNewValue     spec.Op = "TakeNewValue"   // proposal ← getValue()
+	SendProposal     spec.Op = "SendProposal"   // with validRound
+	SendPrevote      spec.Op = "SendPrevote"    // for the bound value
+	SendPrevoteNil   spec.Op = "SendPrevoteNil"
+	SendPrecommit    spec.Op = "SendPrecommit" // for the bound value
+	SendPrecommitNil spec.Op = "SendPrecommitNil"
 
 	SchedulePropose   spec.Op = "SchedulePropose"
 	SchedulePrevote   spec.Op = "SchedulePrevote"

@@ -2,6 +2,7 @@ package conform
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -209,7 +210,13 @@ func votesFor(r *spec.Rule, isNil bool) bool {
 // refute says phrase by phrase why a rule does not hold on an observation.
 func refute(t *spec.Table, rule *spec.Rule, o spec.Observation, numbers func(spec.Phrase) string) Refutation {
 	ref := Refutation{Rule: rule.Name, Line: rule.Clause.Line, Place: rule.Clause.Place, Observed: o.String()}
+	missing := false // the proposal, which is blamed once: valid(v) was not asked without it
 	for _, f := range t.Explain(rule.ID, o) {
+		proposal := slices.ContainsFunc(f.Fails, func(c spec.Cond) bool { return c.Var == consensus.Proposal.Variable() })
+		if proposal && missing {
+			continue
+		}
+		missing = missing || proposal && o.Value(consensus.Proposal.Variable()) == uint8(consensus.NoProposal)
 		ref.Phrases = append(ref.Phrases, PhraseFinding{Words: f.Phrase.Words, Holds: f.Holds, Numbers: numbers(f.Phrase)})
 	}
 	return ref

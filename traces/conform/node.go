@@ -243,9 +243,14 @@ func (n *node) syncParts() {
 }
 
 func (n *node) holding() string {
-	return fmt.Sprintf("proposalBlock %s, lockedBlock %s of round %d, validBlock %s of round %d",
-		n.names.text(n.p.Held.Block), n.names.text(n.p.LockedValue), n.p.LockedRound,
-		n.names.text(n.p.ValidValue), n.p.ValidRound)
+	since := func(v consensus.Value, r consensus.Round) string {
+		if v == consensus.Nil {
+			return "nil"
+		}
+		return fmt.Sprintf("%s of round %d", n.names.text(v), r)
+	}
+	return fmt.Sprintf("proposalBlock %s, lockedBlock %s, validBlock %s", n.names.text(n.p.Held.Block),
+		since(n.p.LockedValue, n.p.LockedRound), since(n.p.ValidValue, n.p.ValidRound))
 }
 
 // ruleFor finds the last fired rule with the effect.
@@ -315,6 +320,17 @@ func tockOf(k consensus.TimeoutKind) consensus.TockKind {
 	default:
 		return consensus.TockPrecommitWait
 	}
+}
+
+// timeoutOf is the timeout of the paper that a tick stands for; those for a new
+// height and for transactions stand for none.
+func timeoutOf(t consensus.TockKind) (consensus.TimeoutKind, bool) {
+	for _, k := range []consensus.TimeoutKind{consensus.TimeoutPropose, consensus.TimeoutPrevote, consensus.TimeoutPrecommit} {
+		if tockOf(k) == t {
+			return k, true
+		}
+	}
+	return 0, false
 }
 
 // tocks maps CometBFT's step numbers of timeouts.

@@ -25,6 +25,7 @@ type act struct {
 type paper struct {
 	runs       *consensus.Dialect // what the node runs
 	now        *cometbft.Record   // the input being handled
+	root       string             // the clause that the input made fire first, which called the others
 	departures []departure
 }
 
@@ -41,12 +42,15 @@ type departure struct {
 // watch is told of every rule of the node before its effects, and looks the act
 // up in the paper.
 func (w *paper) watch(n *node, f consensus.Fired) {
+	if !f.Rule.Clause.Of.Function {
+		w.root = f.Rule.Clause.Key()
+	}
 	for _, a := range w.acts(n, f) {
 		if w.explained(n, a) {
 			continue
 		}
 		w.departures = append(w.departures, departure{
-			difference: w.difference(f.Rule.Clause.Key()), act: a, refuted: w.refute(n, a),
+			difference: w.difference(f.Rule.Clause.Key(), a.effect), act: a, refuted: w.refute(n, a),
 			height: n.p.Height, round: n.p.Round, step: n.stepName(),
 		})
 	}
@@ -143,8 +147,7 @@ func (w *paper) timeout() []consensus.Choice {
 	if w.now == nil || w.now.Kind != cometbft.KindTimeout {
 		return nil
 	}
-	kinds := map[uint8]consensus.TimeoutKind{3: consensus.TimeoutPropose, 5: consensus.TimeoutPrevote, 7: consensus.TimeoutPrecommit}
-	kind, ok := kinds[w.now.Timeout.Step]
+	kind, ok := timeoutOf(tocks[w.now.Timeout.Step])
 	if !ok {
 		return nil
 	}
@@ -221,6 +224,9 @@ func paperNumbers(n *node, c consensus.Choice, saw sight, ph spec.Phrase) string
 		case consensus.Polka.Variable(), consensus.Prevotes.Variable():
 			return saw.votes
 		case consensus.POL.Variable():
+			if !n.votes.Proposed(n.p.Round, c.Value, c.POLRound) {
+				return "there is no such proposal"
+			}
 			if c.POLRound < 0 {
 				return "the proposal's POLRound is −1"
 			}
@@ -230,22 +236,36 @@ func paperNumbers(n *node, c consensus.Choice, saw sight, ph spec.Phrase) string
 		case consensus.Lock.Variable():
 			return saw.held
 		case consensus.Proposal.Variable():
-			return fmt.Sprintf("v is %s; %s", n.names.text(c.Value), saw.held)
+			r := n.p.Round
+			if c.Of == consensus.OnDecision {
+				r = c.Round
+			}
+			if !n.votes.Proposed(r, c.Value, consensus.AnyPOLRound) {
+				return fmt.Sprintf("no proposal of %s in round %d was received with its block; %s", n.names.text(c.Value), r, saw.held)
+			}
+			return saw.held
 		}
 	}
 	return ""
 }
 
-// difference names the difference that a clause of the dialect belongs to.
-func (w *paper) difference(key string) string {
+// difference names the difference that a departure belongs to: one that has both
+// the clause and the one that the input made fire first, if there is one. A lock
+// that is dropped is one thing, whatever led to it.
+func (w *paper) difference(key string, effect spec.Op) string {
+	name := "unnamed"
 	for _, d := range w.runs.Differences {
-		for _, k := range d.Keys {
-			if k == key {
-				return d.Name
-			}
+		if !slices.Contains(d.Keys, key) {
+			continue
+		}
+		if effect != consensus.UnlockOp && slices.Contains(d.Keys, w.root) {
+			return d.Name
+		}
+		if name == "unnamed" {
+			name = d.Name
 		}
 	}
-	return "unnamed"
+	return name
 }
 
 // depart reports what the node did, while it handled the record r, that the
@@ -272,7 +292,7 @@ func (j *walJudge) depart(r *cometbft.Record) {
 
 // departure is the divergence that a departure from the paper is.
 func (j *walJudge) departure(r *cometbft.Record, dep *departure) *Divergence {
-	must := "have none in Algorithm 1 that does so here"
+	must := "of Algorithm 1 have none that does so here"
 	if dep.act.effect == consensus.UnlockOp {
 		must = "never drop a lock: Algorithm 1 only replaces it by a newer one"
 	}

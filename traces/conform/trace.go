@@ -427,16 +427,7 @@ func (j *traceJudge) finish(whole bool) *Report {
 	if !whole {
 		c.Unexplained = c.Records - c.Explained - c.Inferred - c.Skipped
 	}
-	switch {
-	case rep.Divergence != nil:
-		rep.Verdict = Diverges
-	case !whole:
-		rep.Verdict = Unfinished
-	case rep.Commits == 0:
-		rep.Verdict = Nothing
-	default:
-		rep.Verdict = Conforms
-	}
+	rep.conclude(whole)
 	return rep
 }
 

@@ -59,6 +59,20 @@ type Departure struct {
 	First      *Divergence `json:"first"`
 }
 
+// conclude settles the verdict; whole says that the end of the log was reached.
+func (r *Report) conclude(whole bool) {
+	switch {
+	case r.Divergence != nil:
+		r.Verdict = Diverges
+	case !whole:
+		r.Verdict = Unfinished
+	case r.Commits == 0:
+		r.Verdict = Nothing
+	default:
+		r.Verdict = Conforms
+	}
+}
+
 // Counts says what became of the records of a log. Every record is counted in
 // exactly one of Explained, Inferred, Skipped and Unexplained; an assumption that
 // explains the absence of a record is in Assumed.

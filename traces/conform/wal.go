@@ -153,6 +153,9 @@ func (j *walJudge) record(r *cometbft.Record) error {
 	if j.paper != nil {
 		j.paper.now = r
 	}
+	if !r.ReceiveTime.IsZero() { // a field that only v1 writes
+		j.note("written by CometBFT v1; it is judged by the rules of " + j.opt.Dialect.Name + ", whose locking differs")
+	}
 	var err error
 	if r.Kind == cometbft.KindEndHeight || r.Kind == cometbft.KindStep {
 		err = j.transition(r)
@@ -375,16 +378,7 @@ func (j *walJudge) finish(log *cometbft.Log, whole bool) *Report {
 	for field, count := range log.Stats().Unknown {
 		j.note(fmt.Sprintf("unknown field %s skipped %d times", field, count))
 	}
-	switch {
-	case rep.Divergence != nil:
-		rep.Verdict = Diverges
-	case !whole:
-		rep.Verdict = Unfinished
-	case rep.Commits == 0:
-		rep.Verdict = Nothing
-	default:
-		rep.Verdict = Conforms
-	}
+	rep.conclude(whole)
 	return rep
 }
 
