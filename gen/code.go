@@ -18,7 +18,7 @@ const rowLimit = 16
 
 // code makes the Go file of a table. What it contains, in order:
 //
-//	const Digest = "…"
+//	const Digest = "…"; const Dialect = "…"
 //	type Rule uint8; const ( Wait Rule = 0; L14If Rule = 1 … Unreachable Rule = 255 )
 //	var ruleNames, ranks, effects            one row per rule
 //	type op uint8; const ( opSetRound op = … ); var opNames
@@ -40,6 +40,8 @@ func (g *Generator) code(t *spec.Table) ([]byte, error) {
 	}
 	doc(f.Group, "Digest identifies the rules that this table was generated from.")
 	f.Const().Id("Digest").Op("=").Lit(t.Digest())
+	doc(f.Group, "Dialect is the rules' name.")
+	f.Const().Id("Dialect").Op("=").Lit(t.Rules.Name)
 	c := &coder{Generator: g, table: t, file: f}
 	c.rules()
 	c.ops()
@@ -57,7 +59,7 @@ func (g *Generator) code(t *spec.Table) ([]byte, error) {
 // names that make the same one.
 func (g *Generator) identifiers(t *spec.Table) error {
 	c := &coder{Generator: g, table: t}
-	ids := []string{"Digest", "Rule", "Wait", "Unreachable", "ruleNames", "ranks", "effects", "op", "opNames", "observations", "bindings", "next"}
+	ids := []string{"Digest", "Dialect", "Rule", "Wait", "Unreachable", "ruleNames", "ranks", "effects", "op", "opNames", "observations", "bindings", "next"}
 	for i := range t.All {
 		ids = append(ids, t.All[i].Name)
 	}

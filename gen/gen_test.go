@@ -136,6 +136,7 @@ func TestCode(t *testing.T) {
 	require.NoError(t, err)
 	for _, want := range []string{
 		"package lamp\n",
+		"const Dialect = \"lamp\"\n",
 		"// L1Else is line 1: upon a touch | a push, for the first time, unless power = off.\n",
 		"// Hot is a rule without a line: while it is hot ∧ it burns.\n",
 		"\tUnreachable Rule = 255\n",
@@ -222,6 +223,35 @@ func TestAnchors(t *testing.T) {
 	dotted.Name, dotted.Clauses[2].Name, dotted.Priority[0].Key = "dotted", "too.hot", "too.hot"
 	page = content(t, files(t, r, dotted), "docs/rules/lamp-dotted.md")
 	require.Contains(t, page, "[too.hot](#toohot)")
+}
+
+// TestPageWithoutOrder: where the priority decides nothing it is said once, but
+// only if no two clauses hold together.
+func TestPageWithoutOrder(t *testing.T) {
+	r := lampRules()
+	for i := range r.Priority {
+		r.Priority[i].Reason = "one for all"
+	}
+	const once = "## Priority\n\nNo two clauses hold together, so the order decides nothing: one for all.\n\n## Clauses\n"
+	page := content(t, files(t, r), "docs/rules/lamp.md")
+	require.Contains(t, page, once)
+	require.NotContains(t, page, "Priority 3 of 3")
+
+	r.Clauses[2].While = spec.Phrases{spec.Says("it is warm or hot", warmth.In(1, 2)), spec.Says("it burns", power.Is(1))}
+	page = content(t, files(t, r), "docs/rules/lamp.md")
+	require.NotContains(t, page, "No two clauses")
+	require.Contains(t, page, "| 1 | [Hot](#hot) | one for all |\n")
+	require.Contains(t, page, "Priority 3 of 3: one for all.\n")
+}
+
+// TestPageSaysThePlace: functions are code, what follows them is not.
+func TestPageSaysThePlace(t *testing.T) {
+	r := lampRules()
+	r.Clauses[0].Place = "turnOn, glow"
+	r.Clauses[1].Place = "turnOff; issue 1"
+	page := content(t, files(t, r), "docs/rules/lamp.md")
+	require.Contains(t, page, "\nIn CometBFT: `turnOn`, `glow`.\n")
+	require.Contains(t, page, "\nIn CometBFT: `turnOff`; issue 1.\n")
 }
 
 // TestPageSaysWhatHoldsTogether: overlap is told on both sides.

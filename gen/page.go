@@ -18,7 +18,7 @@ func (g *Generator) page(t *spec.Table) []byte {
 	p.printf("- Digest: `%s`\n- Source: `%s`\n- Size: %s\n\n", t.Digest(), g.Source, count(t))
 	p.line("A clause of the pseudo-code is one rule, or two when it has an if: one rule per branch.")
 	p.line("A rule is asked about one *observation*: what is true of one choice of the clause's free variables.")
-	p.line("*Enabled* counts the observations on which a rule may fire: the model checker explores every enabled rule.")
+	p.line("*Enabled* counts the observations on which a rule may fire: a checker explores all of them, a judge accepts any.")
 	p.line("*Chosen* counts those on which an implementation fires this rule and no other, by the written priority.")
 	p.line("")
 	p.diagram()
@@ -57,11 +57,18 @@ func (p *page) clause(c *spec.Clause) {
 	} else {
 		p.printf("Asked of `%s`: %s.\n", of, c.Of.Doc)
 	}
-	i := slices.IndexFunc(p.table.Rules.Priority, func(e spec.Precedence) bool { return e.Key == c.Key() })
-	entry := p.table.Rules.Priority[i]
-	p.printf("Priority %d of %d: %s.\n", i+1, len(p.table.Rules.Priority), strings.TrimSuffix(entry.Reason, "."))
+	if _, ok := unordered(p.table); !ok {
+		order := p.table.Rules.Priority
+		i := slices.IndexFunc(order, func(e spec.Precedence) bool { return e.Key == c.Key() })
+		p.printf("Priority %d of %d: %s.\n", i+1, len(order), strings.TrimSuffix(order[i].Reason, "."))
+	}
 	if c.Place != "" {
-		p.printf("Place in the code it describes: %s.\n", c.Place)
+		functions, more, found := strings.Cut(c.Place, "; ")
+		p.printf("In CometBFT: `%s`", strings.ReplaceAll(functions, ", ", "`, `"))
+		if found {
+			p.printf("; %s", more)
+		}
+		p.line(".")
 	}
 	p.line("")
 	p.conditions(c)
@@ -142,12 +149,33 @@ func (p *page) rule(r *spec.Rule) {
 // priority writes the order in which an implementation prefers the clauses.
 func (p *page) priority() {
 	p.line("## Priority\n")
+	if reason, ok := unordered(p.table); ok {
+		p.printf("No two clauses hold together, so the order decides nothing: %s.\n\n", strings.TrimSuffix(reason, "."))
+		return
+	}
 	p.line("When several rules are enabled, an implementation fires the one whose clause stands first.\n")
 	p.line("| | clause | reason |\n|--:|---|---|")
 	for i, e := range p.table.Rules.Priority {
 		p.printf("| %d | [%s](#%s) | %s |\n", i+1, e.Key, anchor(e.Key), cell(e.Reason))
 	}
 	p.line("")
+}
+
+// unordered says whether the priority decides nothing: no two clauses hold
+// together, and one reason is given for all.
+func unordered(t *spec.Table) (reason string, ok bool) {
+	reason = t.Rules.Priority[0].Reason
+	if slices.ContainsFunc(t.Rules.Priority, func(e spec.Precedence) bool { return e.Reason != reason }) {
+		return "", false
+	}
+	for i := range t.All {
+		for j := range i {
+			if a, b := &t.All[i], &t.All[j]; a.Clause != b.Clause && spec.Overlap(a, b) {
+				return "", false
+			}
+		}
+	}
+	return reason, true
 }
 
 // impossible writes what cannot be observed.
@@ -157,7 +185,7 @@ func (p *page) impossible() {
 		p.line("None is listed.\n")
 		return
 	}
-	p.line("The table answers Unreachable here. The checker asserts that none of these arises; an implementation that meets one is broken.\n")
+	p.line("Where one of these is observed the table answers Unreachable, and whoever meets one stops: interpreter, checker, machine.\n")
 	p.line("| binding | observation | why |\n|---|---|---|")
 	for _, im := range p.table.Rules.Impossible {
 		conds := make([]string, len(im.Conds))

@@ -9,6 +9,9 @@ package consensus
 // Digest identifies the rules that this table was generated from.
 const Digest = "832548ff31f007261566ab8016865212c3f67d90cf5c9972a5eac9eb510f9b0f"
 
+// Dialect is the rules' name.
+const Dialect = "paper"
+
 // Rule is a branch of a clause of the rules, or one of the answers Wait and Unreachable. It
 // is named after the line of the pseudo-code; its String is that name.
 type Rule uint8

@@ -14,9 +14,6 @@ import (
 	"github.com/polka-bft/polka/traces/event"
 )
 
-// dialect is the rules that package consensus is generated from.
-const dialect = "paper"
-
 // Config is everything that an engine is made of.
 type Config struct {
 	// ChainID separates the signatures of one chain from those of another. It
@@ -190,7 +187,7 @@ func (c Config) Header() event.Header {
 		t = DefaultTimeouts
 	}
 	h := event.Header{
-		Format: event.Format, Digest: consensus.Digest, Dialect: dialect, ChainID: c.ChainID,
+		Format: event.Format, Digest: consensus.Digest, Dialect: consensus.Dialect, ChainID: c.ChainID,
 		Node:          event.Node{Index: c.self(), Address: Address(pub)},
 		InitialHeight: max(1, c.InitialHeight),
 		Timeouts: event.Timeouts{

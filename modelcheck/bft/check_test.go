@@ -148,7 +148,8 @@ func TestUnusableConfigurations(t *testing.T) {
 		{bft.Config{Validators: 4, Proposers: []int{0}, Silent: []int{7}}, "7 is none of"},
 		{bft.Config{Validators: 2, Proposers: []int{0}, Powers: []int64{1}}, "1 powers for 2 validators"},
 		{bft.Config{Validators: 2, Proposers: []int{0}, Powers: []int64{1, 0}}, "not within"},
-		{bft.Config{Dialect: "dutch", Validators: 1, Proposers: []int{0}}, `unknown dialect "dutch"; known: paper`},
+		{bft.Config{Dialect: "dutch", Validators: 1, Proposers: []int{0}}, `there is no dialect "dutch"; these can be explored: paper`},
+		{bft.Config{Dialect: "cometbft-v0.38", Validators: 1, Proposers: []int{0}}, `dialect "cometbft-v0.38" cannot be explored yet; these can: paper`},
 		{bft.Config{Mutant: "x", Validators: 1, Proposers: []int{0}}, `unknown mutant "x"`},
 	}
 	for _, tt := range tests {

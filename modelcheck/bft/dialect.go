@@ -30,11 +30,22 @@ func Dialects() []string {
 	return names
 }
 
+// Explorable says why the rules with this name cannot be explored; nil if they
+// can be.
+func Explorable(name string) error {
+	_, err := findDialect(name)
+	return err
+}
+
 func findDialect(name string) (dialect, error) {
 	for _, d := range dialects {
 		if d.rules.Name == name {
 			return d, nil
 		}
 	}
-	return dialect{}, fmt.Errorf("%w: unknown dialect %q; known: %s", ErrConfig, name, strings.Join(Dialects(), ", "))
+	can := strings.Join(Dialects(), ", ")
+	if _, ok := consensus.DialectNamed(name); ok {
+		return dialect{}, fmt.Errorf("%w: dialect %q cannot be explored yet; these can: %s", ErrConfig, name, can)
+	}
+	return dialect{}, fmt.Errorf("%w: there is no dialect %q; these can be explored: %s", ErrConfig, name, can)
 }

@@ -27,21 +27,6 @@ const (
 // ErrUnfinished is the kind of an error about a search that was cut short.
 var ErrUnfinished = errors.New("bft: search not finished")
 
-// KillAll tries every mutant and returns a row for each, in order. The error
-// names the first mutant that did not end as it says; the rows before it and
-// its own are returned.
-func KillAll(ctx context.Context, o modelcheck.Options) ([]Kill, error) {
-	var rows []Kill
-	for i := range Mutants {
-		k, err := Mutants[i].Try(ctx, o)
-		rows = append(rows, k)
-		if err != nil {
-			return rows, err
-		}
-	}
-	return rows, nil
-}
-
 // Try searches the mutant's instance for what is said to kill it, or for
 // anything at all if it is said to survive. It is an error if the mutant does
 // not end as it says, or if the search was not finished.

@@ -142,14 +142,6 @@ func TestAMutantThatEndsOtherwiseIsAnError(t *testing.T) {
 	require.ErrorIs(t, err, bft.ErrUnfinished)
 }
 
-func TestKillAllStopsAtTheFirstUnfinished(t *testing.T) {
-	rows, err := bft.KillAll(t.Context(), modelcheck.Options{MaxStates: 50})
-	require.ErrorIs(t, err, bft.ErrUnfinished)
-	require.Len(t, rows, 2)
-	require.True(t, rows[0].Killed)
-	require.False(t, rows[1].Killed)
-}
-
 func TestEdits(t *testing.T) {
 	tests := []struct {
 		edit bft.Edit

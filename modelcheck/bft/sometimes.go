@@ -73,8 +73,8 @@ var sometimes = []claim{
 	},
 }
 
-// canDecide says whether all correct validators take part and are, with the
-// Byzantine ones, a quorum; and whether some value is proposed at all.
+// canDecide says whether all correct validators take part. With the Byzantine
+// ones they are then everybody, hence a quorum.
 func canDecide(c *Config) bool { return len(c.Silent) == 0 }
 
 // laterProposer says whether a correct process proposes after round 0.

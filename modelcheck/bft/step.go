@@ -2,6 +2,7 @@ package bft
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/polka-bft/polka/spec"
@@ -63,7 +64,7 @@ func (rs *rules) compare(s *Step, p int, before, after *world) {
 	change := func(format string, args ...any) { s.Changes = append(s.Changes, fmt.Sprintf(format, args...)) }
 	for r, proposer := range rs.config.Proposers {
 		if sent := after.proposals[r]; proposer == p && sent != before.proposals[r] && sent.value != consensus.Nil {
-			change("sends PROPOSAL(round %d, %s, vr %d)", r, valueName(sent.value), sent.polRound)
+			change("sends PROPOSAL(round %d, %s, vr %s)", r, valueName(sent.value), roundName(sent.polRound))
 		}
 	}
 	for kind := range y.ballots {
@@ -95,10 +96,10 @@ func compareVariables(s *Step, change func(string, ...any), x, y *local) {
 		change("step %s → %s", names[was.Step], names[is.Step])
 	}
 	if is.LockedValue != was.LockedValue || is.LockedRound != was.LockedRound {
-		change("locked (%s, %d) → (%s, %d)", valueName(was.LockedValue), was.LockedRound, valueName(is.LockedValue), is.LockedRound)
+		change("locked (%s, %s) → (%s, %s)", valueName(was.LockedValue), roundName(was.LockedRound), valueName(is.LockedValue), roundName(is.LockedRound))
 	}
 	if is.ValidValue != was.ValidValue || is.ValidRound != was.ValidRound {
-		change("valid (%s, %d) → (%s, %d)", valueName(was.ValidValue), was.ValidRound, valueName(is.ValidValue), is.ValidRound)
+		change("valid (%s, %s) → (%s, %s)", valueName(was.ValidValue), roundName(was.ValidRound), valueName(is.ValidValue), roundName(is.ValidRound))
 	}
 	for i, name := range [...]string{"timeoutPropose", "timeoutPrevote", "timeoutPrecommit"} {
 		flag(s, x.timers>>i&1 == 1, y.timers>>i&1 == 1, name+" scheduled", change)
@@ -131,11 +132,19 @@ func valueName(v consensus.Value) string {
 	return "invalid"
 }
 
+// roundName writes −1, which stands for no round, with the minus of the paper.
+func roundName(r consensus.Round) string {
+	if r < 0 {
+		return "−1"
+	}
+	return strconv.Itoa(int(r))
+}
+
 // choiceWords names the free variables that the observers bind.
 func choiceWords(b *spec.Binding, a Action) string {
 	switch b {
 	case consensus.OnProposal:
-		return fmt.Sprintf("v = %s, vr = %d", valueName(consensus.Value(a.Value)), a.POL)
+		return fmt.Sprintf("v = %s, vr = %s", valueName(consensus.Value(a.Value)), roundName(consensus.Round(a.POL)))
 	case consensus.OnDecision:
 		return fmt.Sprintf("r = %d, v = %s", a.Round, valueName(consensus.Value(a.Value)))
 	case consensus.OnLaterRound:

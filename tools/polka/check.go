@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -43,7 +42,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	fs.Visit(func(g *flag.Flag) { f.given[g.Name] = true })
 	if fs.NArg() > 0 {
-		return usageError(stderr, "check", fmt.Sprintf("unexpected argument %q", fs.Arg(0)))
+		return usageError(stderr, "check", fmt.Errorf("unexpected argument %q", fs.Arg(0)))
 	}
 	if f.list {
 		listModels(stdout)
@@ -51,7 +50,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	entries, err := f.entries()
 	if err != nil {
-		return usageError(stderr, "check", err.Error())
+		return usageError(stderr, "check", err)
 	}
 	return explore(ctx, "check", f, entries, stdout, stderr)
 }
@@ -67,10 +66,10 @@ func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		return status
 	}
 	if fs.NArg() > 0 {
-		return usageError(stderr, "mutants", fmt.Sprintf("unexpected argument %q", fs.Arg(0)))
+		return usageError(stderr, "mutants", fmt.Errorf("unexpected argument %q", fs.Arg(0)))
 	}
 	if _, err := f.entries(); err != nil {
-		return usageError(stderr, "mutants", err.Error())
+		return usageError(stderr, "mutants", err)
 	}
 	return explore(ctx, "mutants", f, nil, stdout, stderr)
 }
@@ -83,7 +82,7 @@ func explore(ctx context.Context, name string, f checkFlags, entries []bft.Entry
 	}
 	status := c.run(ctx, entries)
 	if err := c.save(stdout); err != nil {
-		fmt.Fprintf(stderr, "polka %s: %v\n", name, err)
+		complain(stderr, name, err)
 		return exitUsage
 	}
 	return status
@@ -113,8 +112,8 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 	if f.workers < 0 {
 		return nil, fmt.Errorf("--workers %d is negative", f.workers)
 	}
-	if !slices.Contains(bft.Dialects(), f.dialect) {
-		return nil, fmt.Errorf("unknown dialect %q; known: %s", f.dialect, strings.Join(bft.Dialects(), ", "))
+	if err := bft.Explorable(f.dialect); err != nil {
+		return nil, err
 	}
 	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
 	switch {
@@ -124,7 +123,10 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 		return nil, nil
 	case f.model != "":
 		e, err := bft.Find(f.model)
-		return []bft.Entry{e}, err
+		if err != nil {
+			return nil, fmt.Errorf("there is no model %q; polka check --list names them", f.model)
+		}
+		return []bft.Entry{e}, nil
 	case sized:
 		return f.placements()
 	}
@@ -163,11 +165,18 @@ type checker struct {
 	every    time.Duration             // between two calls of progress
 
 	outcomes []checkOutcome
-	kills    []bft.Kill
+	kills    []killOutcome
 	found    *bft.Counterexample // to be saved
 	wanted   bool                // found is of an expected violation
 	status   int
 	took     time.Duration
+}
+
+// killOutcome is what came of a mutant; the error says that it did not end as it
+// says, or was not finished.
+type killOutcome struct {
+	bft.Kill
+	err error
 }
 
 // checkOutcome is an entry with its result, and whether the instance was one
@@ -188,7 +197,7 @@ func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
 	began := time.Now()
 	defer func() { c.took = time.Since(began) }()
 	if c.flags.mutants {
-		c.runMutants(ctx)
+		c.runMutants(ctx, bft.Mutants)
 		return c.status
 	}
 	fmt.Fprintln(c.stdout, headRow(entries))
@@ -196,7 +205,7 @@ func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
 		out, err := e.Check(ctx, c.options())
 		c.clearProgress()
 		if err != nil {
-			fmt.Fprintf(c.stderr, "polka check: %v\n", err)
+			complain(c.stderr, "check", err)
 			c.status = exitUsage
 			return c.status
 		}
@@ -249,20 +258,8 @@ func (c *checker) save(stdout io.Writer) error {
 			return err
 		}
 	}
-	switch c.flags.json {
-	case "":
+	if c.flags.json == "" {
 		return nil
-	case "-":
-		return c.writeJSON(stdout)
 	}
-	return writeTo(c.flags.json, c.writeJSON)
-}
-
-// writeTo puts what write writes into a file.
-func writeTo(name string, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return err
-	}
-	return writeFile(name, b.Bytes())
+	return writeJSON(c.flags.json, stdout, c.json())
 }

@@ -1,9 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
-
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
 )
@@ -51,11 +48,12 @@ type mutantJSON struct {
 	Killed   bool       `json:"killed"`
 	By       string     `json:"by,omitempty"`
 	Survives string     `json:"survives,omitempty"`
+	Wrong    string     `json:"wrong,omitempty"`
 	Depth    int        `json:"depth"`
 	States   int        `json:"states"`
 }
 
-func (c *checker) writeJSON(w io.Writer) error {
+func (c *checker) json() checkJSON {
 	out := checkJSON{Exit: c.status, Seconds: c.took.Seconds()}
 	for i := range c.outcomes {
 		out.Models = append(out.Models, c.outcomes[i].json())
@@ -63,10 +61,7 @@ func (c *checker) writeJSON(w io.Writer) error {
 	for i := range c.kills {
 		out.Mutants = append(out.Mutants, killJSON(&c.kills[i]))
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
+	return out
 }
 
 func (o *checkOutcome) json() modelJSON {
@@ -96,10 +91,18 @@ func (o *checkOutcome) json() modelJSON {
 	return m
 }
 
-func killJSON(k *bft.Kill) mutantJSON {
+func killJSON(k *killOutcome) mutantJSON {
 	m := mutantJSON{
 		Name: k.Mutant.Name, Clause: k.Mutant.Clause, Edits: k.Mutant.Changes(), Config: k.Result.Config,
-		Killed: k.Killed, By: k.Mutant.By, Survives: k.Mutant.Survives, Depth: k.Depth, States: k.Result.States,
+		Killed: k.Killed, Depth: k.Depth, States: k.Result.States,
+	}
+	switch {
+	case k.err != nil:
+		m.Wrong = plain(k.err)
+	case k.Killed:
+		m.By = k.Mutant.By
+	default:
+		m.Survives = k.Mutant.Survives
 	}
 	return m
 }

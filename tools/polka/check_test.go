@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,12 +19,13 @@ import (
 
 func TestCheckWrongUsage(t *testing.T) {
 	tests := []struct{ args, want string }{
-		{"--modle x", "flag provided but not defined: -modle"},
+		{"--modle x", `flag provided but not defined: -modle; run "polka check -h" for its flags`},
 		{"everything", `unexpected argument "everything"`},
-		{"--model none", `unknown model "none"; known: one-round, `},
-		{"--dialect dutch", `unknown dialect "dutch"; known: paper`},
+		{"--model none", "polka check: there is no model \"none\"; polka check --list names them\n"},
+		{"--dialect dutch", "polka check: there is no dialect \"dutch\"; these can be explored: paper\n"},
+		{"--dialect cometbft-v0.38", "polka check: dialect \"cometbft-v0.38\" cannot be explored yet; these can: paper\n"},
 		{"--validators four", "invalid value"},
-		{"--validators 0", "0 validators"},
+		{"--validators 0", "polka check: 0 validators, want at least 1\n"},
 		{"--validators 12", "at most 8 fit a state"},
 		{"--validators 4 --byzantine 3", "a quorum by themselves"},
 		{"--byzantine -1", "-1 of 4 validators"},
@@ -134,7 +136,7 @@ func TestCheckJSON(t *testing.T) {
 	require.Equal(t, keys(want), keys(got))
 	model := func(m map[string]any) map[string]any { return m["models"].([]any)[0].(map[string]any) }
 	require.Equal(t, keys(model(want)), keys(model(got)))
-	for _, field := range []string{"name", "config", "verdict", "as_expected", "expected_violation", "complete", "stopped", "states", "transitions", "depth", "deadlocks", "unreached", "wrong"} {
+	for _, field := range []string{"name", "config", "digest", "verdict", "as_expected", "expected_violation", "complete", "stopped", "states", "transitions", "depth", "deadlocks", "unreached", "wrong"} {
 		require.Equal(t, model(want)[field], model(got)[field], field)
 	}
 	violation := func(m map[string]any) map[string]any { return model(m)["violations"].([]any)[0].(map[string]any) }
@@ -194,6 +196,41 @@ func TestCheckMutantsStopped(t *testing.T) {
 	got := decode(t, stdout)["mutants"].([]any)[0].(map[string]any)
 	require.Equal(t, keys(documented(t, 1)["mutants"].([]any)[0].(map[string]any)), keys(got))
 	require.Equal(t, "everybody proposes", got["name"])
+	all := decode(t, stdout)["mutants"].([]any)
+	last := all[len(all)-1].(map[string]any)
+	require.Contains(t, last["wrong"], ": search not finished: limit of memory reached")
+	require.Equal(t, false, last["killed"])
+}
+
+// TestCheckMutantsThatEndOtherwise: each is told in the table and in the JSON,
+// and what should have come of it is not said to have come.
+func TestCheckMutantsThatEndOtherwise(t *testing.T) {
+	mutants := slices.Clone(bft.Mutants[:1])
+	require.Equal(t, "no equivocation", mutants[0].By)
+	try := func(ms []bft.Mutant) (string, map[string]any, *checker) {
+		var out bytes.Buffer
+		c := &checker{stdout: &out, stderr: io.Discard}
+		c.runMutants(t.Context(), ms)
+		text, err := json.Marshal(c.json())
+		require.NoError(t, err)
+		return out.String(), decode(t, string(text))["mutants"].([]any)[0].(map[string]any), c
+	}
+	text, row, c := try(mutants)
+	require.Equal(t, exitHolds, c.status)
+	require.Contains(t, text, "\n1 mutants: 1 killed, 0 survive, each for its reason\n")
+	require.Equal(t, "no equivocation", row["by"])
+	require.NotContains(t, row, "wrong")
+
+	mutants[0].By, mutants[0].Survives = "", "so it is said"
+	text, row, c = try(mutants)
+	require.Equal(t, exitFails, c.status)
+	require.Contains(t, text, "\n1 mutants: 0 killed, 0 survive, each for its reason, 1 does not end as it says\n")
+	require.Contains(t, row["wrong"], `mutant "everybody proposes" is said to survive, but is killed`)
+	require.NotContains(t, row, "by")
+	require.NotContains(t, row, "survives")
+
+	text, _, _ = try(append(mutants, mutants[0]))
+	require.Contains(t, text, ", 2 do not end as they say\n")
 }
 
 func TestByteSize(t *testing.T) {

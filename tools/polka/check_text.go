@@ -62,7 +62,7 @@ func (c *checker) report(o *checkOutcome, entries []bft.Entry) {
 		}
 		fmt.Fprintln(c.stdout)
 		if err := v.Print(c.stdout); err != nil {
-			fmt.Fprintf(c.stderr, "polka check: %v\n", err)
+			complain(c.stderr, "check", err)
 		}
 		fmt.Fprintln(c.stdout)
 	}
@@ -96,26 +96,25 @@ func (o *checkOutcome) verdict() string {
 	return "holds"
 }
 
-// runMutants tries every mutant and writes a row for each.
-func (c *checker) runMutants(ctx context.Context) {
+// runMutants tries mutants and writes a row for each.
+func (c *checker) runMutants(ctx context.Context, mutants []bft.Mutant) {
 	fmt.Fprintf(c.stdout, "%-6s  %10s  %5s  %s\n", "clause", "states", "depth", "mutant: killed by")
-	killed := 0
-	for i := range bft.Mutants {
-		k, err := bft.Mutants[i].Try(ctx, c.options())
+	killed, wrong := 0, 0
+	for i := range mutants {
+		k, err := mutants[i].Try(ctx, c.options())
 		c.clearProgress()
-		if k.Mutant != nil {
-			c.kills = append(c.kills, k)
-		}
+		c.kills = append(c.kills, killOutcome{k, err})
 		switch {
 		case errors.Is(err, bft.ErrUnfinished):
-			fmt.Fprintf(c.stdout, "stopped at mutant %d of %d after %d states: %v\n", i+1, len(bft.Mutants), k.Result.States, err)
+			fmt.Fprintf(c.stdout, "stopped at mutant %d of %d after %d states: %s\n", i+1, len(mutants), k.Result.States, plain(err))
 			if c.status == exitHolds {
 				c.status = exitInterrupted
 			}
 			return
 		case err != nil:
-			fmt.Fprintf(c.stdout, "%v\n", err)
+			fmt.Fprintln(c.stdout, plain(err))
 			c.status = exitFails
+			wrong++
 			continue
 		}
 		by := k.Mutant.By
@@ -126,7 +125,15 @@ func (c *checker) runMutants(ctx context.Context) {
 		}
 		fmt.Fprintf(c.stdout, "%-6s  %10d  %5d  %s: %s\n", k.Mutant.Clause, k.Result.States, k.Depth, k.Mutant.Name, by)
 	}
-	fmt.Fprintf(c.stdout, "%d of %d mutants killed\n", killed, len(bft.Mutants))
+	fmt.Fprintf(c.stdout, "%d mutants: %d killed, %d survive, each for its reason", len(mutants), killed, len(mutants)-killed-wrong)
+	switch wrong {
+	case 0:
+	case 1:
+		fmt.Fprint(c.stdout, ", 1 does not end as it says")
+	default:
+		fmt.Fprintf(c.stdout, ", %d do not end as they say", wrong)
+	}
+	fmt.Fprintln(c.stdout)
 }
 
 // progressEvery is how often a person is told how far a search has come.

@@ -55,14 +55,14 @@ func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) i
 		return status
 	}
 	if fs.NArg() > 0 {
-		return usageError(stderr, "generate", fmt.Sprintf("it takes no argument, got %q", fs.Arg(0)))
+		return usageError(stderr, "generate", fmt.Errorf("it takes no argument, got %q", fs.Arg(0)))
 	}
 	if _, err := os.Stat(filepath.Join(*dir, "go.mod")); err != nil {
-		return usageError(stderr, "generate", fmt.Sprintf("%s is not the root of a module (%v)", *dir, err))
+		return usageError(stderr, "generate", fmt.Errorf("%s is not the root of a module (%w)", *dir, err))
 	}
 	files, err := generated()
 	if err != nil {
-		fmt.Fprintln(stderr, "polka generate:", err)
+		complain(stderr, "generate", err)
 		return exitFails
 	}
 	if ctx.Err() != nil {
@@ -84,7 +84,7 @@ func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) i
 			fmt.Fprintln(stdout, "wrote", path)
 		}
 		if err != nil {
-			fmt.Fprintln(stderr, "polka generate:", err)
+			complain(stderr, "generate", err)
 			return exitUsage
 		}
 	}
@@ -96,7 +96,7 @@ func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) i
 func compare(dir string, files []gen.File, stdout, stderr io.Writer) int {
 	c, err := gen.Compare(dir, files)
 	if err != nil {
-		fmt.Fprintln(stderr, "polka generate:", err)
+		complain(stderr, "generate", err)
 		return exitUsage
 	}
 	if c.UpToDate() {

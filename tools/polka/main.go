@@ -8,6 +8,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"syscall"
 	"text/tabwriter"
 )
@@ -94,10 +96,19 @@ func newFlags(name, usage string) *flag.FlagSet {
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.Usage = func() {
 		fmt.Fprintf(fs.Output(), "usage: polka %s\n", usage)
+		out := fs.Output()
+		var b bytes.Buffer
+		fs.SetOutput(&b)
 		fs.PrintDefaults()
+		fs.SetOutput(out)
+		fmt.Fprint(out, longFlag.ReplaceAllString(b.String(), "  --$1"))
 	}
 	return fs
 }
+
+// longFlag finds a flag of more than one letter in the help of package flag,
+// which writes one hyphen before it.
+var longFlag = regexp.MustCompile(`(?m)^  -([a-z]{2})`)
 
 // parseFlags parses the arguments of a command. When ok is false the command is
 // over, with the given exit status: help was asked for, and printed on stdout,
@@ -110,13 +121,13 @@ func parseFlags(fs *flag.FlagSet, args []string, stdout, stderr io.Writer) (stat
 		fs.Usage()
 		return exitHolds, false
 	case err != nil:
-		return usageError(stderr, fs.Name(), err.Error()), false
+		return usageError(stderr, fs.Name(), fmt.Errorf("%w; run \"polka %s -h\" for its flags", err, fs.Name())), false
 	}
 	return exitHolds, true
 }
 
-// usageError says what is wrong with the arguments and what to do.
-func usageError(stderr io.Writer, name, problem string) int {
-	fmt.Fprintf(stderr, "polka %s: %s; run \"polka %s -h\" for its flags\n", name, problem, name)
+// usageError says what is wrong with the arguments.
+func usageError(stderr io.Writer, name string, err error) int {
+	complain(stderr, name, err)
 	return exitUsage
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,10 @@ func TestDispatch(t *testing.T) {
 		{[]string{"help"}, exitHolds, "  version ", ""},
 		{[]string{"--help"}, exitHolds, "  generate ", ""},
 		{[]string{"help", "generate"}, exitHolds, "usage: polka generate [--check]", ""},
-		{[]string{"generate", "-h"}, exitHolds, "-check", ""},
+		{[]string{"generate", "-h"}, exitHolds, "\n  --check\n", ""},
+		{[]string{"check", "-h"}, exitHolds, "\n  --byzantine int\n", ""},
+		{[]string{"trace", "check", "-h"}, exitHolds, "\n  -q\t", ""},
+		{[]string{"testnet", "-h"}, exitHolds, "how much longer timeoutPrevote is in each later round (default 500ms)", ""},
 		{[]string{"version"}, exitHolds, consensus.Paper.Digest(), ""},
 		{[]string{"conquer"}, exitUsage, "", `there is no command "conquer"; run "polka help"`},
 		{[]string{"help", "conquer"}, exitUsage, "", `there is no command "conquer"`},
@@ -50,6 +54,19 @@ func TestDispatch(t *testing.T) {
 			require.Contains(t, stderr, tt.stderr)
 			require.Equal(t, tt.stderr == "", stderr == "", "what is on standard error: %s", stderr)
 		})
+	}
+}
+
+// TestPlain: packages are left out wherever they stand, and nothing else is.
+func TestPlain(t *testing.T) {
+	for text, want := range map[string]string{
+		"bft: search not finished":                       "search not finished",
+		"bft: unusable configuration: 0 rounds":          "0 rounds",
+		"conform: cometbft: open x: no such file":        "open x: no such file",
+		"log: conform: cut\ncometbft: it: event: closed": "log: cut\nit: closed",
+		"record 7: gendarme: the engine: stopped":        "record 7: gendarme: the engine: stopped",
+	} {
+		require.Equal(t, want, plain(errors.New(text)))
 	}
 }
 

@@ -48,16 +48,16 @@ func runTestnet(ctx context.Context, args []string, stdout, stderr io.Writer) in
 		Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	if _, err := node.NewLocal(cfg); err != nil { // before anything is written
-		return usageError(stderr, "testnet", err.Error())
+		return usageError(stderr, "testnet", err)
 	}
 	logs, err := openLogs(t.dir, len(t.powers), t.force)
 	if err != nil {
-		return usageError(stderr, "testnet", err.Error())
+		return usageError(stderr, "testnet", err)
 	}
 	cfg.Recorder = func(i int, c engine.Config) (engine.Recorder, error) { return logs[i], logs[i].begin(c.Header()) }
 	net, err := node.NewLocal(cfg)
 	if err != nil {
-		return usageError(stderr, "testnet", errors.Join(err, closeLogs(logs)).Error())
+		return usageError(stderr, "testnet", errors.Join(err, closeLogs(logs)))
 	}
 	err = net.Run(ctx)
 	printNodes(stdout, net, logs)
@@ -67,7 +67,7 @@ func runTestnet(ctx context.Context, args []string, stdout, stderr io.Writer) in
 // verdict says how the run ended, and returns the exit status.
 func (t *testnet) verdict(ctx context.Context, net *node.Local, ended, closed error, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
-		fmt.Fprintln(stderr, "polka testnet:", err)
+		complain(stderr, "testnet", err)
 		return exitFails
 	}
 	if err := net.Agree(); err != nil {
@@ -109,7 +109,7 @@ func parseTestnet(args []string, stdout, stderr io.Writer) (t *testnet, status i
 	given := map[string]bool{}
 	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
 	if err := t.complete(*validators, *powers, given["validators"], fs.Args()); err != nil {
-		return nil, usageError(stderr, "testnet", err.Error()), false
+		return nil, usageError(stderr, "testnet", err), false
 	}
 	return t, exitHolds, true
 }
@@ -124,8 +124,9 @@ func durations(fs *flag.FlagSet, t *engine.Timeouts) {
 		{"prevote", &t.Prevote, &t.PrevoteDelta},
 		{"precommit", &t.Precommit, &t.PrecommitDelta},
 	} {
-		fs.DurationVar(d.base, "timeout-"+d.name, *d.base, "timeout in round 0")
-		fs.DurationVar(d.delta, "timeout-"+d.name+"-delta", *d.delta, "how much longer it is in each later round")
+		timeout := "timeout" + strings.ToUpper(d.name[:1]) + d.name[1:]
+		fs.DurationVar(d.base, "timeout-"+d.name, *d.base, "how long "+timeout+" is in round 0")
+		fs.DurationVar(d.delta, "timeout-"+d.name+"-delta", *d.delta, "how much longer "+timeout+" is in each later round")
 	}
 }
 

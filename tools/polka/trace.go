@@ -1,9 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -25,9 +24,9 @@ func runTrace(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		return exitHolds
 	}
 	if len(args) == 0 {
-		return usageError(stderr, "trace", "say what to do with the trace: check")
+		return usageError(stderr, "trace", errors.New("say what to do with the trace: check"))
 	}
-	return usageError(stderr, "trace", fmt.Sprintf("there is nothing called %q to do with a trace; there is: check", args[0]))
+	return usageError(stderr, "trace", fmt.Errorf("there is nothing called %q to do with a trace; there is: check", args[0]))
 }
 
 // traceFlags is what "polka trace check" was told.
@@ -51,11 +50,11 @@ func runTraceCheck(ctx context.Context, args []string, stdout, stderr io.Writer)
 		return status
 	}
 	if fs.NArg() == 0 {
-		return usageError(stderr, "trace check", "name at least one log")
+		return usageError(stderr, "trace check", errors.New("name at least one log"))
 	}
 	opt, err := f.options()
 	if err != nil {
-		return usageError(stderr, "trace check", err.Error())
+		return usageError(stderr, "trace check", err)
 	}
 	return judgeAll(ctx, fs.Args(), opt, f, stdout, stderr)
 }
@@ -97,7 +96,7 @@ func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceF
 	for _, path := range paths {
 		logs, err := conform.Find(path)
 		if err != nil {
-			fmt.Fprintln(stderr, "polka trace check:", err)
+			complain(stderr, "trace check", err)
 			status = worse(status, exitUsage)
 			continue
 		}
@@ -121,7 +120,7 @@ func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceF
 			if !strings.Contains(err.Error(), log) {
 				err = fmt.Errorf("%s: %w", log, err)
 			}
-			fmt.Fprintln(stderr, "polka trace check:", err)
+			complain(stderr, "trace check", err)
 		}
 	}
 	if f.json != "-" && (len(reports) > 1 || f.quiet) {
@@ -129,7 +128,7 @@ func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceF
 	}
 	if f.json != "" {
 		if err := writeJSON(f.json, stdout, map[string]any{"exit": status, "reports": reports}); err != nil {
-			fmt.Fprintln(stderr, "polka trace check:", err)
+			complain(stderr, "trace check", err)
 			return worse(status, exitUsage)
 		}
 	}
@@ -233,20 +232,4 @@ func times(n int) string {
 		return "once"
 	}
 	return fmt.Sprintf("%d times", n)
-}
-
-// writeJSON writes a document to a file, whole or not at all, or to stdout.
-func writeJSON(name string, stdout io.Writer, v any) error {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return fmt.Errorf("encoding the result: %w", err)
-	}
-	if name == "-" {
-		_, err := stdout.Write(b.Bytes())
-		return err
-	}
-	return writeFile(name, b.Bytes())
 }

@@ -17,7 +17,7 @@ func runVersion(_ context.Context, args []string, stdout, stderr io.Writer) int 
 		return status
 	}
 	if fs.NArg() > 0 {
-		return usageError(stderr, "version", fmt.Sprintf("it takes no argument, got %q", fs.Arg(0)))
+		return usageError(stderr, "version", fmt.Errorf("it takes no argument, got %q", fs.Arg(0)))
 	}
 	fmt.Fprintf(stdout, "polka %s, %s, %s/%s\n\nrules of consensus:\n", buildVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	tw := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)

@@ -65,6 +65,9 @@ func timeoutName(step uint8) string {
 func (j *walJudge) divergeVote(r *cometbft.Record, did string, p promise) *Divergence {
 	d := j.diverge(r, did, fmt.Sprintf("call for %s(%d, %d, %s), by rule %s on %s",
 		kindOf(r.Vote.Type), r.Vote.Height, r.Vote.Round, p.id, p.by.Rule.Name, p.by.Observation))
+	if r.Vote.BlockID.Hash == p.id.Hash && r.Vote.BlockID != p.id {
+		d.Must += fmt.Sprintf("; it is the same block in other parts: %.8X, not %.8X", r.Vote.BlockID.PartsHash, p.id.PartsHash)
+	}
 	t := j.opt.Dialect.Table
 	for i := range t.All {
 		rule := &t.All[i]

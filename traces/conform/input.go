@@ -124,6 +124,7 @@ func (j *walJudge) remember(r *cometbft.Record, verify func() bool) bool {
 	if !seen {
 		ok = verify()
 		j.signed[r.Index] = ok
+		j.verified = j.verified || ok
 	}
 	return ok
 }
@@ -261,9 +262,10 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	if j.known && v.ValidatorAddress != j.addr {
 		return j.diverge(r, did+" as "+v.ValidatorAddress.String(), "know the node by its votes before as "+j.addr.String())
 	}
-	if v.Height < n.p.Height-1 {
-		j.rep.Counts.assume("own vote of an older height, not compared")
-		return nil
+	if v.Height < j.rep.FirstHeight || v.Height <= n.p.Height-keptHeights {
+		j.rep.Counts.assume("own vote of a height that is not judged, or long past: not compared")
+		j.uncompared = true
+		return j.ownSignature(r, did)
 	}
 	k := promiseKey{v.Height, kindOf(v.Type), v.Round}
 	p, ok := n.promises[k]
@@ -278,6 +280,19 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 		}
 		j.rep.Counts.assume("the application or ValidateBlock refused a block")
 	}
+	if err := j.ownSignature(r, did); err != nil {
+		return err
+	}
+	j.addr, j.known = v.ValidatorAddress, true
+	p.seen, p.cast = true, v.BlockID
+	n.promises[k] = p
+	return nil
+}
+
+// ownSignature checks who a vote of the node itself says that it is from, and
+// that others can verify it.
+func (j *walJudge) ownSignature(r *cometbft.Record, did string) error {
+	v := &r.Vote
 	set := j.validators.at(v.Height)
 	i := set.Find(v.ValidatorAddress)
 	switch {
@@ -286,8 +301,5 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	case !j.voteSigned(set[i].PubKey, r):
 		return j.diverge(r, did, "let it sign so that others can verify it: the signature is wrong")
 	}
-	j.addr, j.known = v.ValidatorAddress, true
-	p.seen, p.cast = true, v.BlockID
-	n.promises[k] = p
 	return nil
 }

@@ -194,14 +194,22 @@ func (j *traceJudge) settled() error {
 	if j.partial || j.last {
 		return nil
 	}
+	var urgent *spec.Rule
+	var on spec.Observation
 	for _, c := range j.log.Choices(&j.p) {
 		o := j.p.Observe(c, j.log, surroundings{j})
-		if enabled := j.table.Enabled(o); enabled != 0 {
-			return j.diverge(j.next, "took the next input",
-				fmt.Sprintf("demand %s first, enabled on %s: the machine runs until no rule is enabled", j.table.Rule(j.table.Next(o)).Name, o))
+		if j.table.Enabled(o) == 0 {
+			continue
+		}
+		if r := j.table.Rule(j.table.Next(o)); urgent == nil || r.Rank < urgent.Rank {
+			urgent, on = r, o
 		}
 	}
-	return nil
+	if urgent == nil {
+		return nil
+	}
+	return j.diverge(j.next, "took the next input",
+		fmt.Sprintf("demand %s first, enabled on %s: the machine runs until no rule is enabled", urgent.Name, on))
 }
 
 // same compares an output of a rule with an event of the log.

@@ -44,11 +44,37 @@ func WAL(ctx context.Context, path string, opt Options) (*Report, error) {
 			j.rep.Counts.Unexplained++
 			var d *Divergence
 			if errors.As(err, &d) {
+				if j.strangers(log) {
+					return j.finish(log, false), fmt.Errorf("conform: %s: no signature in the log is of a validator of the genesis, whose chain is %q; give the right one with --genesis", path, opt.Genesis.ChainID)
+				}
 				j.rep.Divergence, err = d, nil
 			}
 			return j.finish(log, false), err
 		}
 	}
+}
+
+// strangers reports whether the genesis is of another chain: nothing that was
+// signed was right so far, and no vote in the records to come is of a validator
+// that it names. Then a divergence says nothing about the node.
+func (j *walJudge) strangers(log *cometbft.Log) bool {
+	const ahead = 1000
+	votes := 0
+	for range ahead {
+		r, err := log.Next()
+		if j.verified || err != nil {
+			break
+		}
+		if r.Kind != cometbft.KindVote {
+			continue
+		}
+		votes++
+		set := j.validators.at(r.Vote.Height)
+		if i := set.Find(r.Vote.ValidatorAddress); i >= 0 && cometbft.VerifyVote(j.opt.Genesis.ChainID, set[i].PubKey, &r.Vote) {
+			return false
+		}
+	}
+	return !j.verified && votes > 0
 }
 
 // ErrDefect is in the error of a log that made the judge itself fail. It is a
@@ -83,10 +109,12 @@ type walJudge struct {
 	addr       cometbft.Address
 	known      bool // addr is known
 
-	done      []due      // records of this height that were due and came, since the last restart
-	conflicts []conflict // votes of this height that conflict with another and did not count
-	inferring bool       // what is judged now is explained only together with a supposition
-	replayed  int        // inputs given to a node again, in all
+	done       []due      // records of this height that were due and came, since the last restart
+	conflicts  []conflict // votes of this height that conflict with another and did not count
+	verified   bool       // some signature was right
+	uncompared bool       // the own vote at hand could not be compared
+	inferring  bool       // what is judged now is explained only together with a supposition
+	replayed   int        // inputs given to a node again, in all
 }
 
 // newWALJudge prepares to judge. A dialect that does not say how CometBFT takes
@@ -197,6 +225,7 @@ func (j *walJudge) beforeFirstHeight(r *cometbft.Record) {
 	default:
 		j.rep.Counts.skipped("end of the height before the first that is whole")
 		j.begin(r.EndHeight + 1)
+		j.node.due = []due{{height: r.EndHeight + 1, step: stepNewHeight}}
 	}
 }
 
@@ -276,18 +305,23 @@ func wrongSet(r *cometbft.Record, block, height int64) error {
 // count books a record as explained, or as inferred when that took an
 // assumption.
 func (j *walJudge) count(why string, inferred bool) {
-	if inferred || j.inferring {
+	if inferred || j.inferring || j.uncompared {
+		j.uncompared = false
 		j.rep.Counts.inferred(why)
 		return
 	}
 	j.rep.Counts.explained(why)
 }
 
+// keptHeights is for how many heights a vote that a rule called for may still
+// come: a node takes its own votes from a queue, and may decide before it does.
+const keptHeights = 16
+
 // forget drops promises that are too old to be kept: a vote that a rule called
 // for and that never came was not signed, or its node is no validator.
 func (j *walJudge) forget(height int64) {
 	for k, p := range j.node.promises {
-		if k.height >= height {
+		if k.height > height-keptHeights {
 			continue
 		}
 		if !p.seen && j.known && j.validators.at(k.height).Find(j.addr) >= 0 {
