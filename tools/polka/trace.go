@@ -93,35 +93,39 @@ func (f *traceFlags) options() (conform.Options, error) {
 func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceFlags, stdout, stderr io.Writer) int {
 	status := exitHolds
 	reports := []*conform.Report{}
+	var logs []string
 	for _, path := range paths {
-		logs, err := conform.Find(path)
+		found, err := conform.Find(path)
 		if err != nil {
 			complain(stderr, "trace check", err)
 			status = worse(status, exitUsage)
+		}
+		logs = append(logs, found...)
+	}
+	for i, log := range logs {
+		rep, err := conform.File(ctx, log, opt)
+		if rep != nil {
+			reports = append(reports, rep)
+			if f.json != "-" && !(f.quiet && rep.Verdict == conform.Conforms) {
+				printReport(stdout, rep, f.verbose)
+			}
+			status = worse(status, outcome(rep))
+		}
+		if err == nil {
 			continue
 		}
-		for _, log := range logs {
-			rep, err := conform.File(ctx, log, opt)
-			if rep != nil {
-				reports = append(reports, rep)
-				if f.json != "-" && !(f.quiet && rep.Verdict == conform.Conforms) {
-					printReport(stdout, rep, f.verbose)
-				}
-				status = worse(status, outcome(rep))
-			}
-			switch {
-			case err == nil:
-				continue
-			case ctx.Err() != nil:
-				status = worse(status, exitInterrupted)
-			default:
-				status = worse(status, exitUsage)
-			}
-			if !strings.Contains(err.Error(), log) {
-				err = fmt.Errorf("%s: %w", log, err)
-			}
-			complain(stderr, "trace check", err)
+		if !strings.Contains(err.Error(), log) {
+			err = fmt.Errorf("%s: %w", log, err)
 		}
+		complain(stderr, "trace check", err)
+		if ctx.Err() != nil {
+			status = worse(status, exitInterrupted)
+			if rest := len(logs) - i - 1; rest > 0 {
+				fmt.Fprintf(stderr, "polka trace check: %d of %d logs not begun\n", rest, len(logs))
+			}
+			break
+		}
+		status = worse(status, exitUsage)
 	}
 	if f.json != "-" && (len(reports) > 1 || f.quiet) {
 		printTotal(stdout, reports)

@@ -47,10 +47,10 @@ func Find(path string) ([]string, error) {
 	return logs, nil
 }
 
-// findIn lists the logs in a folder. One that is empty or that cannot be opened
-// is among them: whoever judges the folder must hear of it.
+// findIn lists the logs in a folder and in the folders below it, in the order of
+// names. A folder that is a log, even an empty or unreadable one, is listed.
 func findIn(folder string) (logs []string, err error) {
-	entries, err := os.ReadDir(folder) // in the order of names
+	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, fmt.Errorf("conform: %w", err)
 	}
@@ -68,7 +68,13 @@ func findIn(folder string) (logs []string, err error) {
 		}
 		if !errors.Is(err, cometbft.ErrNotWAL) {
 			logs = append(logs, inner)
+			continue
 		}
+		below, err := findIn(inner)
+		if err != nil {
+			return nil, err
+		}
+		logs = append(logs, below...)
 	}
 	return logs, nil
 }

@@ -110,7 +110,7 @@ func (j *traceJudge) follow(rest []placed, run func(consensus.Run, *consensus.Pr
 		case n >= len(rest):
 			return fmt.Errorf("demand %s, and the log goes on to the next input", want)
 		case !ok:
-			return fmt.Errorf("demand %s, and line %d has another event of kind %s", want, rest[n].line, rest[n].Kind)
+			return fmt.Errorf("demand %s, and line %d has an event of kind %s that is not it", want, rest[n].line, rest[n].Kind)
 		}
 		n++
 		return nil
