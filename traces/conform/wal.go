@@ -289,10 +289,10 @@ func (j *walJudge) taken(r *cometbft.Record, inferred bool) error {
 	if inferred {
 		what += ", after an input that is not logged"
 	}
-	j.count(what, inferred)
 	if d.end && j.node.next != "" && j.node.next != j.validators.hashOf(j.node.set) {
 		return wrongSet(r, d.height, d.height+1)
 	}
+	j.count(what, inferred)
 	return nil
 }
 
