@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -250,16 +251,16 @@ func (c *checker) keep(v *bft.Counterexample, expected bool) {
 }
 
 // save writes the files that were asked for.
-func (c *checker) save(stdout io.Writer) error {
+func (c *checker) save(stdout io.Writer) (err error) {
 	if name := c.flags.counterexample; name != "" {
 		if c.found == nil {
 			fmt.Fprintf(c.stderr, "polka check: there is no counterexample to write to %s\n", name)
-		} else if err := writeTo(name, c.found.Save); err != nil {
-			return err
+		} else {
+			err = writeTo(name, c.found.Save)
 		}
 	}
-	if c.flags.json == "" {
-		return nil
+	if c.flags.json != "" {
+		err = errors.Join(err, writeJSON(c.flags.json, stdout, c.json()))
 	}
-	return writeJSON(c.flags.json, stdout, c.json())
+	return err
 }

@@ -59,3 +59,36 @@ func TestGenesisOfAnotherChain(t *testing.T) {
 	require.Nil(t, rep.Divergence)
 	require.Equal(t, conform.Unfinished, rep.Verdict)
 }
+
+// TestLateOwnVote: a node may take a vote of its own from its queue some heights
+// late. It is compared all the same, and one of a height that is not judged is
+// counted as inferred.
+func TestLateOwnVote(t *testing.T) {
+	rec := load(t, "small-n038/node0").trusting()
+	late := func(height int64, id func(cometbft.BlockID) cometbft.BlockID) ([]cometbft.Record, int) {
+		at := index(rec.records, 0, isOwnVote(4, cometbft.Precommit))
+		vote := rec.records[at]
+		vote.Vote.BlockID = id(vote.Vote.BlockID)
+		after := index(rec.records, at, isStep(height, "Propose")) + 1
+		return insert(rec.records, after, vote), after
+	}
+	same := func(id cometbft.BlockID) cometbft.BlockID { return id }
+
+	records, _ := late(8, same)
+	rep, err := rec.judge(t, records)
+	require.NoError(t, err)
+	require.Equal(t, conform.Conforms, rep.Verdict)
+
+	records, at := late(8, another)
+	rep, err = rec.judge(t, records)
+	require.NoError(t, err)
+	require.Equal(t, conform.Diverges, rep.Verdict)
+	require.Equal(t, at, rep.Divergence.Record)
+	require.Contains(t, rep.Divergence.Must, "a double sign")
+
+	records, _ = late(30, same)
+	rep, err = rec.judge(t, records)
+	require.NoError(t, err)
+	require.Equal(t, conform.Conforms, rep.Verdict)
+	require.Equal(t, 1, rep.Counts.Inferred)
+}
