@@ -15,7 +15,8 @@ import (
 )
 
 const checkUsage = "check [--list] [--model NAME] [--dialect D] [--validators N] [--byzantine F] [--rounds R]\n" +
-	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE]"
+	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE]\n" +
+	"             [--replay FILE]"
 
 // checkFlags is what polka check was asked to do.
 type checkFlags struct {
@@ -28,6 +29,7 @@ type checkFlags struct {
 	memory         byteSize
 	json           string
 	counterexample string
+	replay         string
 
 	given map[string]bool // flags that were set
 }
@@ -48,6 +50,9 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	if f.list {
 		listModels(stdout)
 		return exitHolds
+	}
+	if f.replay != "" {
+		return replay(f.replay, stdout, stderr)
 	}
 	entries, err := f.entries()
 	if err != nil {
@@ -106,6 +111,7 @@ func (f *checkFlags) register(fs *flag.FlagSet) {
 	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
 	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
 	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
+	fs.StringVar(&f.replay, "replay", "", "take a counterexample that was written before through the rules, step by step, and stop")
 }
 
 // entries is what has to be checked.

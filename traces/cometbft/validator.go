@@ -35,14 +35,6 @@ func AddressOf(key ed25519.PublicKey) Address {
 	return Address(sum[:addressSize])
 }
 
-// TotalPower gives the sum of the powers.
-func (s ValidatorSet) TotalPower() (power int64) {
-	for i := range s {
-		power += s[i].Power
-	}
-	return power
-}
-
 // Find gives the place of an address in the set, -1 if it is not there.
 func (s ValidatorSet) Find(a Address) int {
 	return slices.IndexFunc(s, func(v Validator) bool { return v.Address == a })

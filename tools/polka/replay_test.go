@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestReplay: a counterexample that polka check wrote stands; one with a step
+// changed is refuted at that step; what is none is unusable.
+func TestReplay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "counterexample.ndjson")
+	status, _, _ := run(t, t.Context(), "check", "--model", "too-many", "--counterexample", file)
+	require.Equal(t, exitHolds, status)
+	status, stdout, stderr := run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitHolds, status, stderr)
+	require.Contains(t, stdout, "stands: agreement is violated after 6 steps")
+
+	saved, err := os.ReadFile(file)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(saved), "\n")
+	const step = 2
+	lines[step+1] = strings.Replace(lines[step+1], `"actor":"p0"`, `"actor":"p1"`, 1)
+	require.NotEqual(t, string(saved), strings.Join(lines, ""))
+	require.NoError(t, os.WriteFile(file, []byte(strings.Join(lines, "")), 0o600))
+	status, stdout, _ = run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitFails, status)
+	require.Contains(t, stdout, "does not stand: step 2: the rules allow no such step here")
+
+	require.NoError(t, os.WriteFile(file, []byte("{}"), 0o600))
+	status, _, stderr = run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "format")
+	status, _, stderr = run(t, t.Context(), "check", "--replay", file+"x")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "no such file")
+}
