@@ -81,7 +81,7 @@ func newSearch[S comparable, A any](m Model[S, A], o Options) *search[S, A] {
 	for _, p := range m.Sometimes {
 		s.watches = append(s.watches, &watch[S]{property: p, awaited: true, number: noState})
 	}
-	s.tally = newTally(len(m.Clauses))
+	s.tally = newTally(len(m.Clauses), len(m.SometimesSteps))
 	for range o.Workers {
 		s.workers = append(s.workers, newWorker(s))
 	}
@@ -180,6 +180,11 @@ func (s *search[S, A]) fill(r *Report[S, A]) error {
 	s.tally.fill(&r.Transitions, &r.Deadlocks, &r.OutDegree)
 	for i, name := range s.model.Clauses {
 		r.Coverage = append(r.Coverage, Coverage{Clause: name, Fired: s.tally.fired[i]})
+	}
+	for i, p := range s.model.SometimesSteps {
+		if !s.tally.done[i] {
+			r.UnreachedSteps = append(r.UnreachedSteps, p)
+		}
 	}
 	for _, w := range s.watches {
 		if w.number == noState {

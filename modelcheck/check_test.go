@@ -145,6 +145,31 @@ func TestUnreachedAndNeverFired(t *testing.T) {
 	assert.Len(t, r.Witnesses, 1)
 }
 
+func TestStepsThatMustBeTaken(t *testing.T) {
+	commits := modelcheck.StepProperty[tpAction]{Name: "a commit", Holds: func(a tpAction) bool { return a.clause == tmCommit }}
+	never := modelcheck.StepProperty[tpAction]{Name: "a miracle", Holds: func(tpAction) bool { return false }}
+	m := twoPhaseModel(3)
+	m.SometimesSteps = []modelcheck.StepProperty[tpAction]{commits}
+	for workers := range 3 {
+		r := check(t, m, modelcheck.Options{Workers: workers + 1})
+		assert.Equal(t, modelcheck.Holds, r.Verdict())
+		assert.Empty(t, r.UnreachedSteps)
+	}
+	m.SometimesSteps = append(m.SometimesSteps, never)
+	r := check(t, m, modelcheck.Options{})
+	assert.Equal(t, modelcheck.Violated, r.Verdict())
+	require.Len(t, r.UnreachedSteps, 1)
+	assert.Equal(t, "a miracle", r.UnreachedSteps[0].Name)
+	assert.Contains(t, r.String(), "unreached: a miracle\n")
+
+	m.SometimesSteps[1].Name = "a commit"
+	_, err := modelcheck.Check(t.Context(), m, modelcheck.Options{})
+	require.ErrorContains(t, err, `two properties are named "a commit"`)
+	m.SometimesSteps[1] = modelcheck.StepProperty[tpAction]{Name: "empty"}
+	_, err = modelcheck.Check(t.Context(), m, modelcheck.Options{})
+	require.ErrorContains(t, err, `property "empty" has no Holds`)
+}
+
 func TestDeadlocksAreCounted(t *testing.T) {
 	r := check(t, countTo(9), modelcheck.Options{})
 	assert.Equal(t, 1, r.Deadlocks)

@@ -35,6 +35,10 @@ type Model[S comparable, A any] struct {
 	// in Always is true for the wrong reason.
 	Sometimes []Property[S]
 
+	// SometimesSteps lists what at least one transition must do: the same
+	// guard for what shows in a step and not in the state it leads to.
+	SometimesSteps []StepProperty[A]
+
 	// Hash is optional. Equal states must have equal hashes; a poor hash
 	// costs time, never correctness. The default suits every S and is
 	// fastest for uint64 and arrays of uint64.
@@ -63,6 +67,16 @@ type Property[S any] struct {
 	_ struct{} // fields by name only
 }
 
+// StepProperty is a claim about single transitions, told from the action alone.
+type StepProperty[A any] struct {
+	Name   string // unique among all properties of a model
+	Doc    string
+	Source string
+	Holds  func(A) bool
+
+	_ struct{} // fields by name only
+}
+
 // validate says why the model cannot be checked at all.
 func (m *Model[S, A]) validate() error {
 	if len(m.Init) == 0 {
@@ -75,16 +89,27 @@ func (m *Model[S, A]) validate() error {
 		return m.errorf("Clauses and Clause must be set together")
 	}
 	named := make(map[string]bool)
-	for _, p := range append(m.Always[:len(m.Always):len(m.Always)], m.Sometimes...) {
+	name := func(name string, complete bool) error {
 		switch {
-		case p.Name == "":
+		case name == "":
 			return m.errorf("a property has no name")
-		case named[p.Name]:
-			return m.errorf("two properties are named %q", p.Name)
-		case p.Holds == nil:
-			return m.errorf("property %q has no Holds", p.Name)
+		case named[name]:
+			return m.errorf("two properties are named %q", name)
+		case !complete:
+			return m.errorf("property %q has no Holds", name)
 		}
-		named[p.Name] = true
+		named[name] = true
+		return nil
+	}
+	for _, p := range append(m.Always[:len(m.Always):len(m.Always)], m.Sometimes...) {
+		if err := name(p.Name, p.Holds != nil); err != nil {
+			return err
+		}
+	}
+	for _, p := range m.SometimesSteps {
+		if err := name(p.Name, p.Holds != nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }

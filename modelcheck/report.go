@@ -93,7 +93,10 @@ type Report[S comparable, A any] struct {
 	Coverage   []Coverage      // one for each of Model.Clauses
 	Violations []Finding[S, A] // of Always, in the model's order
 	Unreached  []Property[S]   // of Sometimes; a verdict only if Complete
-	Witnesses  []Finding[S, A] // of Sometimes, if Options.Witnesses
+	// UnreachedSteps are those of SometimesSteps that no transition did; a
+	// verdict only if Complete.
+	UnreachedSteps []StepProperty[A]
+	Witnesses      []Finding[S, A] // of Sometimes, if Options.Witnesses
 
 	Duration time.Duration
 	Bytes    int64 // states, parents and visited set
@@ -122,7 +125,7 @@ type Finding[S comparable, A any] struct {
 // Verdict sums the report up.
 func (r *Report[S, A]) Verdict() Verdict {
 	switch {
-	case len(r.Violations) > 0, r.Complete && len(r.Unreached) > 0:
+	case len(r.Violations) > 0, r.Complete && len(r.Unreached)+len(r.UnreachedSteps) > 0:
 		return Violated
 	case r.Complete:
 		return Holds
@@ -177,6 +180,9 @@ func (r *Report[S, A]) String() string {
 		soFar = " so far"
 	}
 	for _, p := range r.Unreached {
+		fmt.Fprintf(&b, "unreached%s: %s\n", soFar, p.Name)
+	}
+	for _, p := range r.UnreachedSteps {
 		fmt.Fprintf(&b, "unreached%s: %s\n", soFar, p.Name)
 	}
 	for _, name := range r.NeverFired() {

@@ -10,10 +10,11 @@ type tally struct {
 	deadlocks   int
 	least, most int // out-degree
 	fired       []int
+	done        []bool // by step property: whether a transition did it
 }
 
-func newTally(clauses int) tally {
-	return tally{least: math.MaxInt, fired: make([]int, clauses)}
+func newTally(clauses, steps int) tally {
+	return tally{least: math.MaxInt, fired: make([]int, clauses), done: make([]bool, steps)}
 }
 
 // state counts a state with the number of its transitions.
@@ -37,8 +38,11 @@ func (t *tally) take(from *tally) {
 	for i, n := range from.fired {
 		t.fired[i] += n
 	}
+	for i, done := range from.done {
+		t.done[i] = t.done[i] || done
+	}
 	clear(from.fired)
-	*from = tally{least: math.MaxInt, fired: from.fired}
+	*from = tally{least: math.MaxInt, fired: from.fired, done: from.done}
 }
 
 func (t *tally) fill(transitions, deadlocks *int, degree *OutDegree) {

@@ -15,16 +15,20 @@ type worker[S comparable, A any] struct {
 }
 
 func newWorker[S comparable, A any](s *search[S, A]) *worker[S, A] {
-	w := &worker[S, A]{search: s, tally: newTally(len(s.model.Clauses))}
-	if clause := s.model.Clause; clause != nil {
-		w.emit = func(a A, next S) {
+	w := &worker[S, A]{search: s, tally: newTally(len(s.model.Clauses), len(s.model.SometimesSteps))}
+	clause, steps := s.model.Clause, s.model.SometimesSteps
+	w.emit = func(a A, next S) {
+		if clause != nil {
 			if i := clause(a); i >= 0 {
 				w.tally.fired[i]++
 			}
-			w.out = append(w.out, next)
 		}
-	} else {
-		w.emit = func(_ A, next S) { w.out = append(w.out, next) }
+		for i := range steps {
+			if !w.tally.done[i] {
+				w.tally.done[i] = steps[i].Holds(a)
+			}
+		}
+		w.out = append(w.out, next)
 	}
 	return w
 }
