@@ -2,7 +2,6 @@ package bft
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/polka-bft/polka/modelcheck"
@@ -60,10 +59,14 @@ func Check(ctx context.Context, c Config, o modelcheck.Options) (Result, error) 
 
 // check chooses the size of a packed state.
 func (rs *rules) check(ctx context.Context, o modelcheck.Options) (Result, error) {
+	size := rs.layout.bits
+	if rs.counts != nil {
+		size = rs.counts.bits
+	}
 	switch {
-	case rs.layout.bits <= 128:
+	case size <= 128:
 		return search[[2]uint64](ctx, rs, o)
-	case rs.layout.bits <= 192:
+	case size <= 192:
 		return search[[3]uint64](ctx, rs, o)
 	default:
 		return search[[4]uint64](ctx, rs, o)
@@ -72,12 +75,17 @@ func (rs *rules) check(ctx context.Context, o modelcheck.Options) (Result, error
 
 func search[S packed](ctx context.Context, rs *rules, o modelcheck.Options) (Result, error) {
 	m := newMachine[S](rs)
-	report, err := modelcheck.Check(ctx, m.model(), o)
+	return m.search(ctx, m.model(), o)
+}
+
+// search searches a model of the instance.
+func (m machine[S]) search(ctx context.Context, model modelcheck.Model[S, Action], o modelcheck.Options) (Result, error) {
+	report, err := modelcheck.Check(ctx, model, o)
 	if err != nil {
-		return Result{Config: rs.config}, err
+		return Result{Config: m.config}, err
 	}
 	r := Result{
-		Config: rs.config, Digest: rs.table.Digest(),
+		Config: m.config, Digest: m.table.Digest(),
 		Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
 		Coverage: report.Coverage, Duration: report.Duration, Bytes: report.Bytes,
@@ -85,8 +93,15 @@ func search[S packed](ctx context.Context, rs *rules, o modelcheck.Options) (Res
 	for _, p := range report.Unreached {
 		r.Unreached = append(r.Unreached, p.Name)
 	}
+	for _, p := range report.UnreachedSteps {
+		r.Unreached = append(r.Unreached, p.Name)
+	}
 	for _, f := range report.Violations {
-		r.Violations = append(r.Violations, m.counterexample(f))
+		c, err := m.counterexample(f)
+		if err != nil {
+			return r, err
+		}
+		r.Violations = append(r.Violations, c)
 	}
 	return r, nil
 }
@@ -98,28 +113,52 @@ func (m machine[S]) model() modelcheck.Model[S, Action] {
 		Clauses: m.clauses(), Clause: m.clause(),
 	}
 	for _, w := range m.starts() {
-		model.Init = append(model.Init, pack[S](&m.layout, &w))
+		model.Init = append(model.Init, m.pack(&w))
 	}
 	for i := range always {
-		if m.asked != nil && !slices.Contains(m.asked, always[i].name) {
-			continue
+		if c := &always[i]; m.asks(c.name) {
+			model.Always = append(model.Always, m.always(c))
 		}
-		model.Always = append(model.Always, m.property(&always[i], true))
 	}
 	for i := range sometimes {
-		if c := &sometimes[i]; c.applies == nil || c.applies(&m.config) {
-			model.Sometimes = append(model.Sometimes, m.property(c, false))
+		c := &sometimes[i]
+		switch {
+		case c.applies != nil && !c.applies(&m.config):
+		case c.step != nil:
+			model.SometimesSteps = append(model.SometimesSteps, modelcheck.StepProperty[Action]{
+				Name: c.name, Doc: c.doc, Source: c.source, Holds: func(a Action) bool { return a.Seen>>i&1 == 1 },
+			})
+		default:
+			model.Sometimes = append(model.Sometimes, m.property(c, m.show(c, false)))
 		}
 	}
 	return model
 }
 
-// property turns a claim into a property of packed states. Elsewhere is what
-// it says outside the scope of the claim.
-func (m machine[S]) property(c *claim, elsewhere bool) modelcheck.Property[S] {
-	p := modelcheck.Property[S]{Name: c.name, Doc: c.doc, Source: c.source}
+func (m machine[S]) property(c *claim, holds func(S) bool) modelcheck.Property[S] {
+	return modelcheck.Property[S]{Name: c.name, Doc: c.doc, Source: c.source, Holds: holds}
+}
+
+// always turns a claim of always into a property of packed states.
+func (m machine[S]) always(c *claim) modelcheck.Property[S] {
+	holds := func(S) bool { return true }
+	if c.state != nil {
+		holds = m.show(c, true)
+	}
+	if c.step == nil && c.faults == nil {
+		return m.property(c, holds)
+	}
+	return m.property(c, func(s S) bool {
+		f := m.faultOf(&s)
+		return (f == NoFault || !c.broken(f)) && holds(s)
+	})
+}
+
+// show turns a claim about states into a function of packed states. Elsewhere
+// is what it says outside its scope.
+func (m machine[S]) show(c *claim, elsewhere bool) func(S) bool {
 	in := m.scopeMask(c.only)
-	p.Holds = func(s S) bool {
+	return func(s S) bool {
 		var overlap uint64
 		for i := range len(s) {
 			overlap |= s[i] & in[i]
@@ -128,12 +167,14 @@ func (m machine[S]) property(c *claim, elsewhere bool) modelcheck.Property[S] {
 			return elsewhere
 		}
 		v := m.views.Get().(*view[S])
-		v.show(&m.layout, &m.config, s)
-		ok := c.holds(m.rules, &v.world, &v.tallies)
+		if !v.shown || v.state != s {
+			m.unpack(&s, &v.world, &v.tallies)
+			v.state, v.shown = s, true
+		}
+		holds := c.state(m.rules, &v.world)
 		m.views.Put(v)
-		return ok
+		return holds
 	}
-	return p
 }
 
 // A view is an unpacked state. The properties are asked about one state after
@@ -145,33 +186,15 @@ type view[S packed] struct {
 	tallies tallies
 }
 
-func (v *view[S]) show(l *layout, c *Config, s S) {
-	if v.shown && v.state == s {
-		return
-	}
-	unpack(l, &s, &v.world)
-	v.tallies.count(c, &v.world)
-	v.state, v.shown = s, true
-}
-
 // scopeMask has the bits one of which is set in every state of the scope.
 func (m machine[S]) scopeMask(only scope) S {
-	var w world
-	switch only {
-	case decided:
-		for p := range m.layout.correct {
-			w.locals[p].decision = valueCount - 1
-			w.locals[p].process.LockedRound, w.locals[p].process.ValidRound = -1, -1
+	var s S
+	for p := range m.layout.correct {
+		if m.counts != nil {
+			put(&s, uint(p)*m.counts.localBits, valueBits, 1<<valueBits-1)
+		} else {
+			put(&s, uint(p)*m.layout.localBits+m.layout.roundBits+m.layout.stepBits, valueBits, 1<<valueBits-1)
 		}
-		return pack[S](&m.layout, &w)
-	case faulty:
-		w.fault = 1<<faultBits - 1
-		return pack[S](&m.layout, &w)
-	case everywhere:
 	}
-	var all S
-	for i := range len(all) {
-		all[i] = ^uint64(0)
-	}
-	return all
+	return s
 }

@@ -25,15 +25,22 @@ func TestStandard(t *testing.T) {
 		"correct-correct":            {569_668, 2_774_626, 26, 16_656},
 		"byzantine-correct":          {1_294_378, 6_320_112, 26, 37_644},
 		"correct-byzantine":          {1_210_986, 6_285_768, 25, 27_462},
-		"three-rounds-pair":          {25_476, 68_600, 27, 978},
 		"weighted":                   {544_540, 2_634_854, 25, 10_728},
 		"too-many-one-proposal":      {216, 768, 8, 24},
 		"too-many":                   {472, 1_622, 6, 24},
 		"too-many-correct-proposers": {4_846, 13_472, 7, 90},
+		"four-rounds-b012":           {262_196, 1_839_348, 31, 2},
+		"four-rounds-0b12":           {343_340, 2_599_772, 30, 2},
+		"four-rounds-01b2":           {318_711, 2_393_336, 30, 2},
+		"four-rounds-012b":           {208_987, 1_582_866, 30, 2},
+		"seven-01":                   {37_041, 298_147, 25, 2},
+		"seven-0b":                   {22_242, 186_787, 23, 2},
+		"seven-b0":                   {31_849, 297_812, 25, 2},
+		"seven-bb":                   {18_618, 181_822, 23, 2},
 	}
 	for _, e := range bft.Standard {
 		t.Run(e.Name, func(t *testing.T) {
-			if !large && want[e.Name].states > 50_000 {
+			if !bft.Large && want[e.Name].states > 50_000 {
 				t.Skip("too large for the race detector")
 			}
 			o, err := e.Check(t.Context(), modelcheck.Options{})
@@ -65,7 +72,7 @@ func TestMoreCounts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {
-			if !large && tt.states > 50_000 {
+			if !bft.Large && tt.states > 50_000 {
 				t.Skip("too large for the race detector")
 			}
 			r, err := bft.Check(t.Context(), tt.config, modelcheck.Options{})
@@ -93,7 +100,7 @@ func TestProbe(t *testing.T) {
 	for _, tt := range tests {
 		c := bft.Config{Validators: 4, Byzantine: 1, Proposers: tt.proposers}
 		t.Run(c.Rotation(), func(t *testing.T) {
-			if len(tt.proposers) > 1 && (!large || testing.Short()) {
+			if len(tt.proposers) > 1 && (!bft.Large || testing.Short()) {
 				t.Skip("too large")
 			}
 			got, err := bft.ProbeStates(c)
@@ -112,9 +119,9 @@ func TestGuardsAskForNothingToBeAbsent(t *testing.T) {
 }
 
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
-	e, err := bft.Find("three-rounds-pair")
+	e, err := bft.Find("four-rounds-012b")
 	require.NoError(t, err)
-	if !large {
+	if !bft.Large {
 		e, err = bft.Find("one-round-byzantine")
 		require.NoError(t, err)
 	}
@@ -139,7 +146,7 @@ func TestUnusableConfigurations(t *testing.T) {
 		{bft.Config{Validators: 4, Byzantine: 4, Proposers: []int{0}}, "at least one must be correct"},
 		{bft.Config{Validators: 4, Byzantine: -1, Proposers: []int{0}}, "-1 of 4 validators are Byzantine"},
 		{bft.Config{Validators: 4, Byzantine: 3, Proposers: []int{0}}, "a quorum by themselves"},
-		{bft.Config{Validators: 12, Byzantine: 1, Proposers: []int{0}}, "11 correct validators, at most 8"},
+		{bft.Config{Validators: 12, Byzantine: 1, Proposers: []int{0}}, "11 correct validators, at most 10"},
 		{bft.Config{Validators: 4}, "0 rounds, want 1 to 6"},
 		{bft.Config{Validators: 4, Proposers: make([]int, 7)}, "7 rounds, want 1 to 6"},
 		{bft.Config{Validators: 8, Proposers: make([]int, 6)}, "at most 256 are packed"},

@@ -1,13 +1,24 @@
 package bft
 
-import "github.com/polka-bft/polka/spec/consensus"
+import (
+	"slices"
 
-// A claim is a property of single states, independent of how they are packed.
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// A claim is a property, independent of how states are packed: of single
+// states, or of single steps. Where one can be said about steps it is: what no
+// step breaks holds in every state, and a step is seen whole, with what the
+// state that it leads to need not remember.
 type claim struct {
 	name, doc, source string
-	only              scope
 	applies           func(*Config) bool // nil: always
-	holds             func(*rules, *world, *tallies) bool
+
+	state func(*rules, *world) bool // of states; nil if it is about steps
+	only  scope                     // the states in which it is not trivial
+
+	step   func(*deed) bool // of steps; nil if it is about states or faults
+	faults []Fault          // faults of a step that break it besides
 }
 
 // A scope says in which states a claim can be false, or for claims that are
@@ -17,7 +28,6 @@ type scope uint8
 const (
 	everywhere scope = iota
 	decided          // where some process has decided
-	faulty           // where the last step had a fault
 )
 
 const (
@@ -25,7 +35,7 @@ const (
 	algorithm1 = paper + ", Algorithm 1, "
 )
 
-// always is what must hold in every reachable state.
+// always is what must hold always.
 //
 // Where a claim speaks of votes or messages, it means those that correct
 // processes have sent and those of the Byzantine validators, who have sent
@@ -35,69 +45,184 @@ var always = []claim{
 	{
 		name: "agreement", source: paper + ", section 2, Agreement", only: decided,
 		doc:   "for all correct p, q: if p has decided v and q has decided w then v = w",
-		holds: agreement,
+		state: agreement,
 	},
 	{
 		name: "validity", source: paper + ", section 2, Validity", only: decided,
 		doc: "for all correct p: if p has decided v then valid(v)",
-		holds: func(rs *rules, w *world, _ *tallies) bool {
+		state: func(rs *rules, w *world) bool {
 			return rs.everyone(w, func(x *local) bool { return x.decision != Invalid })
 		},
 	},
 	{
-		name: "commit quorum", source: algorithm1 + "line 49", only: decided,
-		doc:   "for all correct p: if p has decided v then for some round r there are the proposal of v and +2/3 precommits for v",
-		holds: commitQuorum,
+		name: "commit quorum", source: algorithm1 + "line 49",
+		doc: "for all correct p: if p decides v then for some round r there are the proposal of v and +2/3 precommits for v",
+		step: func(d *deed) bool {
+			for r := range d.rs.layout.rounds {
+				if d.commits(r, d.after.decision) {
+					return true
+				}
+			}
+			return !d.decides()
+		},
 	},
 	{
 		name: "precommit justified", source: algorithm1 + "line 36; section 4, Lemma 4",
-		doc:   "for all correct p and rounds r: if p has precommitted v ≠ nil in r then there are +2/3 prevotes for v in r",
-		holds: precommitJustified,
+		doc: "for all correct p and rounds r: if p precommits v ≠ nil in r then there are +2/3 prevotes for v in r",
+		step: func(d *deed) bool {
+			v, r := d.casts(consensus.PrecommitType)
+			return v == consensus.Nil || d.polka(r, v)
+		},
 	},
 	{
 		name: "lock justified", source: algorithm1 + "lines 38 and 39",
 		doc: "for all correct p: lockedValue = nil exactly if lockedRound = −1; otherwise there are +2/3 prevotes for lockedValue in lockedRound",
-		holds: func(rs *rules, w *world, t *tallies) bool {
-			return rs.everyone(w, func(x *local) bool { return rs.backed(t, x.process.LockedValue, x.process.LockedRound) })
+		step: func(d *deed) bool {
+			x := &d.after.process
+			return !d.relocks() || d.backed(x.LockedValue, x.LockedRound)
 		},
 	},
 	{
 		name: "lock kept", source: algorithm1 + "lines 38 to 40",
-		doc:   "for all correct p that have not decided: lockedValue and lockedRound are those of the latest precommit of p that is not nil, and unset if there is none",
-		holds: lockKept,
+		doc: "for all correct p that have not decided: lockedValue and lockedRound are those of the latest precommit of p that is not nil, and unset if there is none",
+		step: func(d *deed) bool {
+			v, r := d.after.latestPrecommit(d.rs.layout.rounds)
+			return d.decides() || d.after.process.LockedValue == v && int(d.after.process.LockedRound) == r
+		},
 	},
 	{
 		name: "valid value justified", source: algorithm1 + "lines 16, 19, 42 and 43",
 		doc: "for all correct p: validValue = nil exactly if validRound = −1, otherwise there are +2/3 prevotes for validValue in validRound," +
 			" which is not before lockedRound; and the same is true of (v, vr) in each proposal of p with vr ≥ 0",
-		holds: validValueJustified,
+		step: validValueJustified,
+	},
+	{
+		name: "own proposal", source: algorithm1 + "lines 15 to 19",
+		doc: "for all correct p: a proposal of p carries validValue and validRound; validRound is −1 if validValue is not set",
+		step: func(d *deed) bool {
+			x := &d.before.process
+			return d.sent.value == consensus.Nil ||
+				d.sent.polRound == x.ValidRound && (x.ValidValue == d.sent.value || x.ValidValue == consensus.Nil && x.ValidRound == -1)
+		},
 	},
 	{
 		name: "valid votes", source: algorithm1 + "lines 18, 23, 29 and 36",
-		doc:   "no correct process proposes, prevotes or precommits a value v ≠ nil without valid(v)",
-		holds: validVotes,
+		doc: "no correct process proposes, prevotes or precommits a value v ≠ nil without valid(v)",
+		step: func(d *deed) bool {
+			prevote, _ := d.casts(consensus.PrevoteType)
+			precommit, _ := d.casts(consensus.PrecommitType)
+			return prevote != Invalid && precommit != Invalid && d.sent.value != Invalid
+		},
 	},
 	{
 		name: "lock respected", source: algorithm1 + "lines 23 and 29; section 4, Lemma 5",
 		doc: "for all correct p and rounds r: if p prevotes w ≠ nil in r and its latest precommit before r that is not nil is of v ≠ w in r′," +
 			" then there are +2/3 prevotes for w in some round from r′ to r − 1",
-		holds: lockRespected,
+		step: lockRespected,
 	},
 	{
-		name: "no equivocation", source: paper + ", section 3, messages of correct processes", only: faulty,
-		doc:   "no correct process sends two different proposals, prevotes or precommits in one round, nor a proposal in a round of another proposer",
-		holds: without(SecondProposal, SecondPrevote, SecondPrecommit, NotProposer),
+		name: "no equivocation", source: paper + ", section 3, messages of correct processes",
+		doc:    "no correct process sends two different proposals, prevotes or precommits in one round, nor a proposal in a round of another proposer",
+		faults: []Fault{SecondProposal, SecondPrevote, SecondPrecommit, NotProposer},
 	},
 	{
-		name: "one decision", source: algorithm1 + "lines 51 to 54", only: faulty,
-		doc:   "a correct process leaves the height in the step in which it decides, and begins the next one with nothing left of it",
-		holds: without(TornDecision, StaleHeight),
+		name: "one decision", source: algorithm1 + "lines 51 to 54",
+		doc:    "a correct process leaves the height in the step in which it decides, and begins the next one with nothing left of it",
+		faults: []Fault{TornDecision, StaleHeight},
 	},
 	{
-		name: "possible observations", source: "the list Impossible of the rules", only: faulty,
-		doc:   "no correct process makes an observation that is listed as impossible",
-		holds: without(ImpossibleObservation),
+		name: "possible observations", source: "the list Impossible of the rules",
+		doc:    "no correct process makes an observation that is listed as impossible",
+		faults: []Fault{ImpossibleObservation},
 	},
+}
+
+// claimNamed is the place of a claim in always, or -1.
+func claimNamed(name string) int {
+	return slices.IndexFunc(always, func(c claim) bool { return c.name == name })
+}
+
+// A deed is a step of a correct process as the claims see it, before anything
+// is forgotten.
+type deed struct {
+	rs            *rules
+	world         *world // before the step
+	before, after *local
+	tallies       *tallies // the votes of the step among them
+	sent          proposal // by the step, if its value is not Nil
+}
+
+// judge says what a step did wrong that its outputs alone do not show.
+func (d *deed) judge() Fault {
+	for i := range always {
+		c := &always[i]
+		if c.step != nil && d.rs.asks(c.name) && !c.step(d) {
+			return firstClaim + Fault(i)
+		}
+	}
+	return NoFault
+}
+
+// broken says whether a fault breaks a claim.
+func (c *claim) broken(f Fault) bool {
+	return slices.Contains(c.faults, f) || f >= firstClaim && always[f-firstClaim].name == c.name
+}
+
+// holds says whether a claim of always is true of the state and of the step
+// that led to it.
+func (c *claim) holds(rs *rules, w *world) bool {
+	return !c.broken(w.fault) && (c.state == nil || c.state(rs, w))
+}
+
+// asks says whether a claim of always is to be checked.
+func (rs *rules) asks(name string) bool { return rs.asked == nil || slices.Contains(rs.asked, name) }
+
+// quiet says whether the step neither says, decides nor remembers anything that
+// a claim is about. What held before it then holds after it.
+func (d *deed) quiet() bool {
+	x, y := &d.before.process, &d.after.process
+	return d.sent.value == consensus.Nil && d.before.ballots == d.after.ballots && !d.decides() && !d.relocks() &&
+		x.ValidValue == y.ValidValue && x.ValidRound == y.ValidRound
+}
+
+// casts is the vote of the kind that the step sends: Nil and −1 if there is
+// none, Nil and a round if it is for nil.
+func (d *deed) casts(t consensus.VoteType) (consensus.Value, consensus.Round) {
+	now, was := &d.after.ballots[t], &d.before.ballots[t]
+	for r := range d.rs.layout.rounds {
+		if now[r] != was[r] {
+			return now[r].value(), consensus.Round(r)
+		}
+	}
+	return consensus.Nil, -1
+}
+
+// decides says whether the step decides.
+func (d *deed) decides() bool { return d.after.decision != d.before.decision }
+
+// relocks says whether the step changes the lock.
+func (d *deed) relocks() bool {
+	x, y := &d.before.process, &d.after.process
+	return x.LockedValue != y.LockedValue || x.LockedRound != y.LockedRound
+}
+
+// polka says whether there are +2/3 prevotes for v in r.
+func (d *deed) polka(r consensus.Round, v consensus.Value) bool {
+	return d.rs.quorum[d.tallies.votes[consensus.PrevoteType][r][v]]
+}
+
+// backed says whether v and r are both unset, or set with a polka.
+func (d *deed) backed(v consensus.Value, r consensus.Round) bool {
+	if v == consensus.Nil || r < 0 {
+		return v == consensus.Nil && r < 0
+	}
+	return d.polka(r, v)
+}
+
+// commits says whether the round has what line 49 asks to decide v.
+func (d *deed) commits(r int, v consensus.Value) bool {
+	proposed := d.rs.config.Proposers[r] == Byzantine || d.world.proposals[r].value == v
+	return proposed && d.rs.quorum[d.tallies.votes[consensus.PrecommitType][r][v]]
 }
 
 // everyone says whether all correct processes have a property.
@@ -108,34 +233,6 @@ func (rs *rules) everyone(w *world, has func(*local) bool) bool {
 		}
 	}
 	return true
-}
-
-// anyone says whether some correct process has a property.
-func (rs *rules) anyone(w *world, has func(*local) bool) bool {
-	return !rs.everyone(w, func(x *local) bool { return !has(x) })
-}
-
-// polka says whether there are +2/3 prevotes for v in r.
-func (rs *rules) polka(t *tallies, r consensus.Round, v consensus.Value) bool {
-	return rs.quorum[t.votes[consensus.PrevoteType][r][v]]
-}
-
-// backed says whether v and r are both unset, or set with a polka.
-func (rs *rules) backed(t *tallies, v consensus.Value, r consensus.Round) bool {
-	if v == consensus.Nil || r < 0 {
-		return v == consensus.Nil && r < 0
-	}
-	return rs.polka(t, r, v)
-}
-
-// proposed says whether the proposer of the round has proposed v.
-func (rs *rules) proposed(w *world, r int, v consensus.Value) bool {
-	return rs.config.Proposers[r] == Byzantine || w.proposals[r].value == v
-}
-
-// commits says whether the round has what line 49 asks to decide v.
-func (rs *rules) commits(w *world, t *tallies, r int, v consensus.Value) bool {
-	return rs.proposed(w, r, v) && rs.quorum[t.votes[consensus.PrecommitType][r][v]]
 }
 
 // latestPrecommit is the latest precommit of a process before a round that is
@@ -149,7 +246,7 @@ func (x *local) latestPrecommit(before int) (v consensus.Value, r int) {
 	return consensus.Nil, -1
 }
 
-func agreement(rs *rules, w *world, _ *tallies) bool {
+func agreement(rs *rules, w *world) bool {
 	first := consensus.Nil
 	return rs.everyone(w, func(x *local) bool {
 		if first == consensus.Nil {
@@ -159,85 +256,30 @@ func agreement(rs *rules, w *world, _ *tallies) bool {
 	})
 }
 
-func commitQuorum(rs *rules, w *world, t *tallies) bool {
-	return rs.everyone(w, func(x *local) bool {
-		for r := range rs.layout.rounds {
-			if rs.commits(w, t, r, x.decision) {
-				return true
-			}
-		}
-		return x.decision == consensus.Nil
-	})
-}
-
-func precommitJustified(rs *rules, _ *world, t *tallies) bool {
-	for r := range rs.layout.rounds {
-		for v := V0; v < valueCount; v++ {
-			if t.votes[consensus.PrecommitType][r][v] != 0 && !rs.polka(t, consensus.Round(r), v) {
-				return false
-			}
-		}
+func validValueJustified(d *deed) bool {
+	if d.sent.value != consensus.Nil && d.sent.polRound >= 0 && !d.polka(d.sent.polRound, d.sent.value) {
+		return false
 	}
-	return true
-}
-
-func lockKept(rs *rules, w *world, _ *tallies) bool {
-	return rs.everyone(w, func(x *local) bool {
-		v, r := x.latestPrecommit(rs.layout.rounds)
-		return x.decision != consensus.Nil || x.process.LockedValue == v && int(x.process.LockedRound) == r
-	})
-}
-
-func validValueJustified(rs *rules, w *world, t *tallies) bool {
-	for r, p := range rs.config.Proposers {
-		if sent := w.proposals[r]; p != Byzantine && sent.value != consensus.Nil && sent.polRound >= 0 &&
-			!rs.polka(t, sent.polRound, sent.value) {
-			return false
-		}
-	}
-	return rs.everyone(w, func(x *local) bool {
-		p := &x.process
-		return rs.backed(t, p.ValidValue, p.ValidRound) && p.LockedRound <= p.ValidRound
-	})
-}
-
-func validVotes(rs *rules, w *world, t *tallies) bool {
-	for r, p := range rs.config.Proposers {
-		if t.votes[0][r][Invalid]|t.votes[1][r][Invalid] != 0 || p != Byzantine && w.proposals[r].value == Invalid {
-			return false
-		}
-	}
-	return true
-}
-
-func lockRespected(rs *rules, w *world, t *tallies) bool {
-	return rs.everyone(w, func(x *local) bool {
-		for r := 1; r < rs.layout.rounds; r++ {
-			b := x.ballots[consensus.PrevoteType][r]
-			if b <= ballotFor(consensus.Nil) {
-				continue
-			}
-			v, locked := x.latestPrecommit(r)
-			ok := locked < 0 || v == b.value()
-			for earlier := locked; !ok && earlier < r; earlier++ {
-				ok = rs.polka(t, consensus.Round(earlier), b.value())
-			}
-			if !ok {
-				return false
-			}
-		}
-		return true
-	})
-}
-
-// without claims that the last step had none of the faults.
-func without(faults ...Fault) func(*rules, *world, *tallies) bool {
-	return func(_ *rules, w *world, _ *tallies) bool {
-		for _, f := range faults {
-			if w.fault == f {
-				return false
-			}
-		}
+	x, y := &d.before.process, &d.after.process
+	if x.ValidValue == y.ValidValue && x.ValidRound == y.ValidRound && !d.relocks() {
 		return true
 	}
+	return d.backed(y.ValidValue, y.ValidRound) && y.LockedRound <= y.ValidRound
+}
+
+func lockRespected(d *deed) bool {
+	w, r := d.casts(consensus.PrevoteType)
+	if w == consensus.Nil {
+		return true
+	}
+	v, locked := d.before.latestPrecommit(int(r))
+	if locked < 0 || v == w {
+		return true
+	}
+	for earlier := locked; earlier < int(r); earlier++ {
+		if d.polka(consensus.Round(earlier), w) {
+			return true
+		}
+	}
+	return false
 }

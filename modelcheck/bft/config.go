@@ -24,7 +24,7 @@ const valueCount = 4
 const Byzantine = -1
 
 const (
-	maxCorrect = 8
+	maxCorrect = 10
 	maxRounds  = 6
 )
 
@@ -41,6 +41,10 @@ type Config struct {
 	Powers     []int64 `json:"powers,omitempty"` // of all validators, the correct ones first; nil: 1 each
 	Proposers  []int   `json:"proposers"`        // by round: a correct validator or Byzantine
 
+	// Counted searches the counted model, in which states of the plain one that
+	// differ in nothing that matters are one state; see counts.go.
+	Counted bool `json:"counted,omitempty"`
+
 	// Silent lists correct validators that never take a step. The states
 	// without their steps are a part of all states, so that a violation that
 	// is found is real; that none is found says nothing about the whole.
@@ -54,6 +58,9 @@ type Config struct {
 func (c Config) Name() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s n%d f%d %s", c.dialect(), c.Validators, c.Byzantine, c.Rotation())
+	if c.Counted {
+		b.WriteString(" counted")
+	}
 	if c.Powers != nil {
 		fmt.Fprintf(&b, " powers %v", c.Powers)
 	}
@@ -116,6 +123,8 @@ func (c Config) Validate() error {
 		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
 	case c.Powers != nil && len(c.Powers) != c.Validators:
 		return fail("%d powers for %d validators", len(c.Powers), c.Validators)
+	case c.Counted && (c.Powers != nil || c.Silent != nil):
+		return fail("the counted model takes correct validators for interchangeable: no powers and none silent")
 	case slices.ContainsFunc(c.Powers, func(w int64) bool { return w < 1 || w > 1<<32 }):
 		return fail("a power is not within 1 to 2³²: %v", c.Powers)
 	}

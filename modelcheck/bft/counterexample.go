@@ -28,7 +28,10 @@ type Counterexample struct {
 // Len is the number of steps after the start.
 func (c *Counterexample) Len() int { return len(c.Steps) - 1 }
 
-func (m machine[S]) counterexample(f modelcheck.Finding[S, Action]) Counterexample {
+func (m machine[S]) counterexample(f modelcheck.Finding[S, Action]) (Counterexample, error) {
+	if m.counts != nil {
+		return m.lift(f)
+	}
 	c := Counterexample{
 		Config: m.config, Digest: m.table.Digest(),
 		Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source},
@@ -42,7 +45,7 @@ func (m machine[S]) counterexample(f modelcheck.Finding[S, Action]) Counterexamp
 		c.Steps = append(c.Steps, m.describe(i+1, step.Action, &before, &after))
 		before = after
 	}
-	return c
+	return c, nil
 }
 
 // columns is how wide a printed counterexample may be.

@@ -12,9 +12,8 @@ var (
 	// twoFaulty is beyond the fault bound: a round can have a polka for nil and
 	// one for a value. A correct process must not equivocate even so.
 	twoFaulty = Config{Validators: 4, Byzantine: 2, Proposers: []int{0}}
-	// pair keeps one correct process silent, which leaves rounds 0 to 2 small
-	// enough to search without any reduction.
-	pair = Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Silent: []int{2}}
+	// three shows what takes an old proof of lock and a newer lock.
+	three = Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Counted: true}
 )
 
 // Mutants is every mutant, in the order of the clauses. Their clauses are those
@@ -30,6 +29,10 @@ var Mutants = []Mutant{
 	},
 	{
 		Name: "a new value with an old validRound", Clause: "L14", On: two, By: "valid value justified",
+		Edits: []Edit{{Clause: "L14", Replace: consensus.TakeValidValue, By: consensus.TakeNewValue}},
+	},
+	{
+		Name: "validValue is passed over", Clause: "L14", On: two, By: "own proposal",
 		Edits: []Edit{{Clause: "L14", Replace: consensus.TakeValidValue, By: consensus.TakeNewValue}},
 	},
 	{
@@ -65,11 +68,11 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L28", Drop: "+2/3 PREVOTE"}},
 	},
 	{
-		Name: "2f prevotes are a proof of lock", Clause: "L28", On: pair, By: "lock respected",
+		Name: "2f prevotes are a proof of lock", Clause: "L28", On: three, By: "lock respected",
 		Less: map[Threshold]int64{POLPower: 1},
 	},
 	{
-		Name: "an old proof of lock overrides the lock", Clause: "L28", On: pair, By: "lock respected",
+		Name: "an old proof of lock overrides the lock", Clause: "L28", On: three, By: "lock respected",
 		Edits: []Edit{{Clause: "L28", Drop: "lockedRound ≤ vr"}},
 	},
 	{

@@ -18,6 +18,7 @@ var depths = map[string]int{
 	"everybody proposes":                                               0,
 	"nothing is proposed":                                              12,
 	"a new value with an old validRound":                               6,
+	"validValue is passed over":                                        6,
 	"the round is not entered":                                         7,
 	"timeoutPropose is not scheduled":                                  26,
 	"an invalid value is prevoted":                                     1,
@@ -26,8 +27,8 @@ var depths = map[string]int{
 	"a proposal is prevoted in every step":                             2,
 	"a prevote does not end step propose":                              2,
 	"a proof of lock is believed unseen":                               7,
-	"2f prevotes are a proof of lock":                                  17,
-	"an old proof of lock overrides the lock":                          16,
+	"2f prevotes are a proof of lock":                                  12,
+	"an old proof of lock overrides the lock":                          12,
 	"a proof of lock is prevoted in every step":                        9,
 	"an invalid value with a proof of lock is prevoted":                25,
 	"timeoutPrevote is scheduled without prevotes":                     3,
@@ -82,7 +83,7 @@ func TestMutants(t *testing.T) {
 		m := &bft.Mutants[i]
 		t.Run(m.Clause+" "+m.Name, func(t *testing.T) {
 			whole := m.Survives != "" || strings.Contains(m.By, ": ")
-			if !large && (whole || depths[m.Name] > 10) {
+			if !bft.Large && (whole || depths[m.Name] > 10) {
 				t.Skip("too large for the race detector")
 			}
 			k, err := m.Try(t.Context(), modelcheck.Options{})

@@ -1,7 +1,7 @@
 //go:build !race
 
-package bft_test
+package bft
 
-// large says whether instances of more than a few thousand states are worth
+// Large says whether instances of more than a few thousand states are worth
 // their time: under the race detector they are not.
-const large = true
+const Large = true

@@ -138,7 +138,7 @@ func (sc *scan) hearPrevotes(x *consensus.Process) (heard uint8) {
 		} else {
 			heard |= 1 << consensus.ForValue
 		}
-		if sc.alone[voters] && !sc.config.splits(voters, anyone&^voters) {
+		if sc.alone[voters] && !sc.config.splits(voters, anyone) {
 			mixed = false
 		}
 	}
@@ -189,7 +189,7 @@ func (sc *scan) observeTimeouts(s *space) {
 	w := &timeoutWeights
 	for kind := consensus.TimeoutPropose; kind <= consensus.TimeoutPrecommit; kind++ {
 		index := int(kind)*w[0] + int(x.Step)*w[2]
-		if sc.self.timers>>kind&1 == 1 {
+		if sc.started>>kind&1 == 1 {
 			sc.look(s, index, consensus.Choice{Of: s.binding, Round: x.Round, Timeout: kind})
 		}
 		if x.Round > 0 {

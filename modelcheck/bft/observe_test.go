@@ -74,7 +74,7 @@ func compareObservations(t *rapid.T, eyes *rules, w *world, p int) {
 		return
 	}
 	everything, votesOnly := soup(eyes, w, true), soup(eyes, w, false)
-	env := eyes.surroundings[p][0]
+	env := eyes.surroundings[x.roles][0]
 	tallies := map[consensus.TallyValue]bool{}
 	choices := 0
 	for _, m := range sc.moves {
@@ -169,8 +169,9 @@ func TestPackedIsExact(t *testing.T) {
 		for r := range got.proposals {
 			got.proposals[r].polRound = -1
 		}
-		for p := c.correct(); p < maxCorrect; p++ {
-			got.locals[p] = w.locals[p]
+		for p := range w.locals {
+			w.locals[p].roles = l.roles[p]
+			got.locals[p].roles = l.roles[p]
 		}
 		if l.bits <= 128 {
 			s := pack[[2]uint64](&l, &w)

@@ -17,7 +17,7 @@ const (
 	valueBits  = 2
 	ballotBits = 3
 	flagBits   = 6 // three once-flags and three timers
-	faultBits  = 3
+	faultBits  = 5
 	maxBits    = 256
 )
 
@@ -25,6 +25,7 @@ const (
 // other, the proposals of correct proposers, the fault.
 type layout struct {
 	correct, rounds int
+	roles           [maxCorrect]uint8 // by process, the rounds whose proposer it is
 	roundBits       uint
 	storedBits      uint // of a round that may be −1, stored plus one
 	stepBits        uint
@@ -48,6 +49,7 @@ func newLayout(c Config, steps int) (layout, error) {
 	at := l.localBits * uint(l.correct)
 	for r, p := range c.Proposers {
 		if p != Byzantine {
+			l.roles[p] |= 1 << r
 			l.proposals[r] = at
 			at += valueBits + polBits(r)
 		}
@@ -183,9 +185,11 @@ func putProposal[S packed](s *S, at uint, r int, p proposal) {
 // unpack leaves alone what the layout has no room for.
 func unpack[S packed](l *layout, s *S, w *world) {
 	for p := range l.correct {
+		w.locals[p].roles = l.roles[p]
 		l.unpackLocal(field(s, uint(p)*l.localBits, l.localBits), &w.locals[p])
 	}
 	for r, at := range l.proposals[:l.rounds] {
+		w.proposals[r] = proposal{polRound: -1}
 		if at != 0 {
 			w.proposals[r].value = consensus.Value(field(s, at, valueBits))
 			w.proposals[r].polRound = consensus.Round(field(s, at+valueBits, polBits(r))) - 1

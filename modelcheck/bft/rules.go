@@ -14,7 +14,10 @@ type rules struct {
 	config Config
 	table  *spec.Table
 	layout layout
+	steps  int                 // how many values of consensus.Step there are
+	less   map[Threshold]int64 // power that thresholds ask for less
 	dead   forgetting
+	counts *counts // nil in the plain model
 
 	spaces       []*space // of the bindings that are no functions
 	calls        []bool   // by rule: whether it calls a function
@@ -22,7 +25,7 @@ type rules struct {
 	quorum       *[1 << maxCorrect]bool // +2/3 with the Byzantine validators, never weakened
 	alone        [1 << maxCorrect]bool  // +2/3 without them
 	silent       [maxCorrect]bool
-	surroundings [maxCorrect][]consensus.Environment // by process, one for each value that getValue may return
+	surroundings [1 << maxRounds][2]consensus.Environment // by roles, and by the value that getValue returns
 
 	asked []string // the only properties of always to check; nil: all
 
@@ -59,14 +62,19 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 	if err != nil {
 		return nil, err
 	}
-	rs := &rules{config: c, table: table, layout: l, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
+	rs := &rules{config: c, table: table, layout: l, steps: steps, less: less, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
 	rs.quorum = &newThresholds(c, nil)[CommitPower]
 	total, _ := c.totals()
-	for m := range 1 << c.correct() {
-		rs.alone[m] = consensus.TwoThirds(c.sum(mask(m)), total)
+	for v := range c.senders() {
+		rs.alone[v] = consensus.TwoThirds(c.sum(v), total)
 	}
 	for _, p := range c.Silent {
 		rs.silent[p] = true
+	}
+	if c.Counted {
+		if rs.counts, err = newCounts(rs, steps, c.Mutant != ""); err != nil {
+			return nil, err
+		}
 	}
 	for i, b := range table.Rules.Bindings {
 		if b.Function {
@@ -86,9 +94,9 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 			}
 		}
 	}
-	for p := range c.correct() {
-		for _, v := range []consensus.Value{V0, V1} {
-			rs.surroundings[p] = append(rs.surroundings[p], &surroundings{&rs.config, p, v})
+	for roles := range rs.surroundings {
+		for i, v := range []consensus.Value{V0, V1} {
+			rs.surroundings[roles][i] = &surroundings{uint8(roles), v}
 		}
 	}
 	rs.scans.New = func() any { return &scan{rules: rs} }
@@ -107,7 +115,7 @@ func (rs *rules) starts() []world {
 	for p := range rs.config.correct() {
 		var grown []world
 		for _, w := range worlds {
-			for i, env := range rs.surroundings[p] {
+			for i, env := range rs.surroundings[rs.layout.roles[p]] {
 				next := rs.start(w, p, env)
 				if i == 0 || next != grown[len(grown)-1] {
 					grown = append(grown, next)
@@ -122,9 +130,14 @@ func (rs *rules) starts() []world {
 func (rs *rules) start(w world, p int, env consensus.Environment) world {
 	m := move{}
 	m.self.process = consensus.NewProcess(0)
+	m.self.roles = rs.layout.roles[p]
 	before := m.self
 	outputs := m.self.process.Start(rs.table, env, nil)
 	m.settle(&before, &w, env, outputs)
+	if m.fault == NoFault {
+		d := deed{rs: rs, world: &w, before: &before, after: &m.self, sent: m.proposal, tallies: &tallies{}}
+		m.fault = d.judge()
+	}
 	rs.dead.forget(&m.self, rs.config.rounds() == 1)
 	w.locals[p] = m.self
 	w.fault = max(w.fault, m.fault)
@@ -147,13 +160,15 @@ func newMachine[S packed](rs *rules) machine[S] {
 // next is the Next of the model.
 func (m machine[S]) next(s S, emit func(Action, S)) {
 	sc := m.scans.Get().(*scan)
-	unpack(&m.layout, &s, &sc.world)
+	m.unpack(&s, &sc.world, &sc.tallies)
 	if sc.world.fault == NoFault {
-		sc.tallies.count(&m.config, &sc.world)
 		for p := range m.layout.correct {
+			if m.counts != nil && m.twins(&s, p) {
+				continue // what its twin does is done
+			}
 			sc.explore(p)
 			for i := range sc.moves {
-				emit(sc.moves[i].action, m.after(s, &sc.moves[i]))
+				emit(sc.moves[i].action, m.after(s, sc, &sc.moves[i]))
 			}
 		}
 	}
@@ -161,7 +176,10 @@ func (m machine[S]) next(s S, emit func(Action, S)) {
 }
 
 // after is the state after a move.
-func (m machine[S]) after(s S, mv *move) S {
+func (m machine[S]) after(s S, sc *scan, mv *move) S {
+	if m.counts != nil {
+		return m.count(s, sc, mv)
+	}
 	l := &m.layout
 	put(&s, uint(mv.action.Process)*l.localBits, l.localBits, l.packLocal(&mv.self))
 	if mv.proposal.value != consensus.Nil {
@@ -171,6 +189,31 @@ func (m machine[S]) after(s S, mv *move) S {
 		put(&s, l.fault, faultBits, uint64(mv.fault))
 	}
 	return s
+}
+
+// pack makes a state of a world of the plain model.
+func (m machine[S]) pack(w *world) S {
+	if m.counts != nil {
+		return project[S](m.counts, w)
+	}
+	return pack[S](&m.layout, w)
+}
+
+// unpack makes a world of a state, and the tallies of its messages.
+func (m machine[S]) unpack(s *S, w *world, t *tallies) {
+	if m.counts != nil {
+		unpackCounted(m.counts, s, w, t)
+		return
+	}
+	unpack(&m.layout, s, w)
+	t.count(&m.config, w)
+}
+
+func (m machine[S]) faultOf(s *S) Fault {
+	if m.counts != nil {
+		return Fault(field(s, m.counts.fault, faultBits))
+	}
+	return Fault(field(s, m.layout.fault, faultBits))
 }
 
 // hash mixes the words of a packed state.
@@ -185,11 +228,13 @@ func hash[S packed](s S) uint64 {
 }
 
 // clauses names the rules whose use is counted: those that a step may follow.
-// The rules of functions fire within these.
+// The rules of functions fire within these, and in the counted model those that
+// only start timeouts, too.
 func (rs *rules) clauses() []string {
 	var names []string
 	for i := range rs.table.All {
-		if !rs.table.All[i].Clause.Of.Function {
+		r := &rs.table.All[i]
+		if !r.Clause.Of.Function && (rs.counts == nil || !rs.counts.starts[r.ID]) {
 			names = append(names, rs.table.All[i].Name)
 		}
 	}

@@ -16,6 +16,7 @@ type Action struct {
 	POL     int8
 	Value   uint8
 	Index   uint16 // of the observation
+	Seen    uint8  // what of sometimes the step makes true, by bit
 }
 
 // A move is an action and what it makes of the process and of the world.
@@ -24,6 +25,7 @@ type move struct {
 	self     local
 	round    consensus.Round // of the proposal
 	proposal proposal        // new if its value is not Nil
+	speaks   bool            // something is sent
 	fault    Fault
 }
 
@@ -32,8 +34,10 @@ type scan struct {
 	*rules
 	world   world
 	tallies tallies
+	with    tallies // of a step
 	process int
 	self    *local // of world, the process under the scan
+	started uint8  // counted model: timeouts that can be started, and hence expire
 	moves   []move
 	outputs []consensus.Output
 }
@@ -42,6 +46,7 @@ type scan struct {
 func (sc *scan) explore(process int) {
 	sc.process, sc.self = process, &sc.world.locals[process]
 	sc.moves = sc.moves[:0]
+	sc.started = sc.self.timers
 	if sc.self.decision != consensus.Nil || sc.silent[process] {
 		return
 	}
@@ -78,13 +83,17 @@ func (sc *scan) impossible(s *space, index int32, c consensus.Choice) {
 // follow fires a rule, once for every value that getValue may return. A rule
 // that leads beyond the last round is left out.
 func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) {
+	if sc.counts != nil && sc.counts.starts[id] {
+		sc.started |= sc.counts.starters[id]
+		return
+	}
 	rule := sc.table.Rule(id)
 	action := sc.action(s, s.where(index, id), id, c)
 	first := len(sc.moves) - 1
 	for first >= 0 && sc.moves[first].action.Rule == id {
 		first--
 	}
-	for i, env := range sc.surroundings[sc.process] {
+	for i, env := range sc.surroundings[sc.self.roles] {
 		if i > 0 && !sc.calls[id] {
 			return
 		}
@@ -96,11 +105,44 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 			return
 		}
 		m.settle(sc.self, &sc.world, env, sc.outputs)
+		sc.judge(m)
 		sc.dead.forget(&m.self, int(m.self.process.Round) == sc.config.rounds()-1)
 		for _, before := range sc.moves[first+1 : len(sc.moves)-1] {
 			if before.does(m) {
 				sc.moves = sc.moves[:len(sc.moves)-1]
 				break
+			}
+		}
+	}
+}
+
+// judge looks at a step with the eyes of the claims.
+func (sc *scan) judge(m *move) {
+	d := deed{rs: sc.rules, world: &sc.world, before: sc.self, after: &m.self, sent: m.proposal, tallies: &sc.tallies}
+	if d.quiet() {
+		return
+	}
+	if m.self.ballots != sc.self.ballots {
+		sc.with = sc.tallies
+		sc.add(&sc.with, m)
+		d.tallies = &sc.with
+	}
+	if m.fault == NoFault {
+		m.fault = d.judge()
+	}
+	m.action.Seen = d.sees()
+}
+
+// add counts what a step sends.
+func (sc *scan) add(t *tallies, m *move) {
+	for kind := range m.self.ballots {
+		for r, b := range m.self.ballots[kind][:sc.layout.rounds] {
+			switch {
+			case b == sc.self.ballots[kind][r]:
+			case sc.counts != nil:
+				sc.counts.include(t, kind, r, b)
+			default:
+				t.include(sc.process, kind, r, b)
 			}
 		}
 	}
@@ -116,7 +158,7 @@ func (m *move) does(n *move) bool {
 func (m *move) settle(before *local, w *world, env consensus.Environment, outputs []consensus.Output) {
 	now := &m.self.process
 	if now.Round != before.process.Round {
-		m.self.timers = 0
+		m.self.timers, m.self.spoke = 0, false
 	}
 	decided := false
 	for _, o := range outputs {
@@ -163,7 +205,7 @@ func (m *move) send(w *world, o consensus.Output, proposer bool) {
 		}
 		return
 	}
-	m.round, m.proposal = o.Round, p
+	m.round, m.proposal, m.speaks = o.Round, p, true
 }
 
 // vote puts a vote on its way.
@@ -171,7 +213,7 @@ func (m *move) vote(o consensus.Output) {
 	b := &m.self.ballots[o.Vote][o.Round]
 	switch {
 	case *b == 0:
-		*b = ballotFor(o.Value)
+		*b, m.speaks = ballotFor(o.Value), true
 	case *b == ballotFor(o.Value):
 	case o.Vote == consensus.PrevoteType:
 		m.fault = SecondPrevote
@@ -189,14 +231,13 @@ func fresh(p *consensus.Process) bool {
 // surroundings answers what the pseudo-code asks of its environment for one
 // process and one value that getValue may return.
 type surroundings struct {
-	config   *Config
-	process  int
+	roles    uint8
 	newValue consensus.Value
 }
 
 // Proposer is proposer(h, r) = p for the height of the model.
 func (s *surroundings) Proposer(height int64, r consensus.Round) bool {
-	return height == 0 && int(r) < len(s.config.Proposers) && s.config.Proposers[r] == s.process
+	return height == 0 && s.roles>>r&1 == 1
 }
 
 // GetValue is getValue().

@@ -13,64 +13,63 @@ var sometimes = []claim{
 	{
 		name: "everyone decides", source: paper + ", section 2, Termination", only: decided,
 		doc: "all correct processes have decided", applies: canDecide,
-		holds: func(rs *rules, w *world, _ *tallies) bool {
+		state: func(rs *rules, w *world) bool {
 			return rs.everyone(w, func(x *local) bool { return x.decision != consensus.Nil })
 		},
 	},
 	{
 		name: "everyone reaches the last round", source: algorithm1 + "lines 47, 61 and 65",
-		doc: "all correct processes are in the last round", applies: canDecide,
-		holds: func(rs *rules, w *world, _ *tallies) bool {
-			return rs.everyone(w, func(x *local) bool { return int(x.process.Round) == rs.layout.rounds-1 })
+		doc: "all correct processes are in the last round, and none has decided", applies: canDecide,
+		state: func(rs *rules, w *world) bool {
+			return rs.everyone(w, func(x *local) bool {
+				return int(x.process.Round) == rs.layout.rounds-1 && x.decision == consensus.Nil
+			})
 		},
 	},
 	{
-		name: "decision after a proof of lock", source: algorithm1 + "lines 16, 28 to 30", only: decided,
-		doc:     "a process has decided what a correct proposer proposed with vr ≥ 0",
+		name: "decision after a proof of lock", source: algorithm1 + "lines 16, 28 to 30",
+		doc:     "a process decides, in the round itself, what a correct proposer proposed with vr ≥ 0",
 		applies: func(c *Config) bool { return canDecide(c) && laterProposer(c) },
-		holds: func(rs *rules, w *world, t *tallies) bool {
-			for r := range rs.layout.rounds {
-				sent := w.proposals[r]
-				if rs.config.Proposers[r] == Byzantine || sent.value == consensus.Nil || sent.polRound < 0 || !rs.commits(w, t, r, sent.value) {
-					continue
-				}
-				if rs.anyone(w, func(x *local) bool { return x.decision == sent.value && int(x.process.Round) == r }) {
-					return true
-				}
-			}
-			return false
+		step: func(d *deed) bool {
+			r := int(d.before.process.Round)
+			sent := d.world.proposals[r]
+			return d.decides() && d.rs.config.Proposers[r] != Byzantine && sent.polRound >= 0 &&
+				sent.value == d.after.decision && d.commits(r, sent.value)
 		},
 	},
 	{
-		name: "decision by an old round", source: algorithm1 + "line 49, which asks of any round", only: decided,
-		doc:     "a process has decided, and only rounds before its own have +2/3 precommits for the value",
+		name: "decision by an old round", source: algorithm1 + "line 49, which asks of any round",
+		doc:     "a process decides, and only rounds before its own have +2/3 precommits for the value",
 		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 },
-		holds: func(rs *rules, w *world, t *tallies) bool {
-			return rs.anyone(w, func(x *local) bool {
-				if x.decision == consensus.Nil {
+		step: func(d *deed) bool {
+			for r := int(d.before.process.Round); r < d.rs.layout.rounds; r++ {
+				if d.commits(r, d.after.decision) {
 					return false
 				}
-				for r := int(x.process.Round); r < rs.layout.rounds; r++ {
-					if rs.commits(w, t, r, x.decision) {
-						return false
-					}
-				}
-				return true
-			})
+			}
+			return d.decides()
 		},
 	},
 	{
 		name: "a lock moves", source: algorithm1 + "lines 36 to 39",
-		doc:     "a process has precommitted one value and, in a later round, another",
-		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.spares() },
-		holds: func(rs *rules, w *world, _ *tallies) bool {
-			return rs.anyone(w, func(x *local) bool {
-				v, r := x.latestPrecommit(rs.layout.rounds)
-				u, _ := x.latestPrecommit(max(r, 0))
-				return u != consensus.Nil && u != v
-			})
+		doc:     "a process precommits a value after it has precommitted another in an earlier round",
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > c.recalls() && c.spares() },
+		step: func(d *deed) bool {
+			v, r := d.casts(consensus.PrecommitType)
+			u, _ := d.before.latestPrecommit(int(r))
+			return v != consensus.Nil && u != consensus.Nil && u != v
 		},
 	},
+}
+
+// sees says which claims of sometimes the step makes true, by bit.
+func (d *deed) sees() (seen uint8) {
+	for i := range sometimes {
+		if c := &sometimes[i]; c.step != nil && c.step(d) {
+			seen |= 1 << i
+		}
+	}
+	return seen
 }
 
 // canDecide says whether all correct validators take part. With the Byzantine
@@ -80,6 +79,15 @@ func canDecide(c *Config) bool { return len(c.Silent) == 0 }
 // laterProposer says whether a correct process proposes after round 0.
 func laterProposer(c *Config) bool {
 	return slices.ContainsFunc(c.Proposers[1:], func(p int) bool { return p != Byzantine })
+}
+
+// recalls is after how many rounds a lock is remembered in a round after it: in
+// the last round the counted model forgets it with the prevote.
+func (c *Config) recalls() int {
+	if c.Counted {
+		return 2
+	}
+	return 1
 }
 
 // spares says whether the others are a quorum without some correct process: it

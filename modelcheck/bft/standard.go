@@ -48,10 +48,6 @@ var Standard = []Entry{
 		Why: "two rounds; the Byzantine process proposes second", Never: []string{"L28Else"},
 	},
 	{
-		Name: "three-rounds-pair", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Silent: []int{2}},
-		Why: "three rounds, one correct process crashed from the start: old proofs of lock against newer locks",
-	},
-	{
 		Name: "weighted", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Powers: []int64{3, 2, 2, 2}, Proposers: []int{1, Byzantine}},
 		Why: "two rounds with unequal powers", Never: []string{"L28Else"},
 	},
@@ -68,6 +64,27 @@ var Standard = []Entry{
 		Name: "too-many-correct-proposers", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 2, Proposers: []int{0, 1}},
 		Why: "two of four Byzantine, two correct proposers: the disagreement must be found", Violates: "agreement",
 	},
+	counted("four-rounds-b012", "rounds 0 to 3, the Byzantine process proposes first", 4, 1, Byzantine, 0, 1, 2),
+	counted("four-rounds-0b12", "rounds 0 to 3, it proposes second", 4, 1, 0, Byzantine, 1, 2),
+	counted("four-rounds-01b2", "rounds 0 to 3, it proposes third", 4, 1, 0, 1, Byzantine, 2),
+	counted("four-rounds-012b", "rounds 0 to 3, it proposes last", 4, 1, 0, 1, 2, Byzantine),
+	counted("seven-01", "seven validators, two rounds, correct proposers", 7, 2, 0, 1).never("L28Else"),
+	counted("seven-0b", "seven validators, two rounds, a Byzantine one proposes second", 7, 2, 0, Byzantine).never("L28Else"),
+	counted("seven-b0", "seven validators, two rounds, a Byzantine one proposes first", 7, 2, Byzantine, 0).never("L28Else"),
+	counted("seven-bb", "seven validators, two rounds, Byzantine ones propose", 7, 2, Byzantine, Byzantine).never("L28Else"),
+}
+
+// counted is an entry for the counted model.
+func counted(name, why string, validators, byzantine int, proposers ...int) Entry {
+	return Entry{Name: name, Why: why, Config: Config{
+		Dialect: "paper", Validators: validators, Byzantine: byzantine, Proposers: proposers, Counted: true,
+	}}
+}
+
+// never is the entry with rules that cannot fire within its bounds.
+func (e Entry) never(rules ...string) Entry {
+	e.Never = rules
+	return e
 }
 
 // An Outcome is the result of an entry and what is wrong with it.

@@ -23,8 +23,8 @@ func (t Threshold) String() string {
 	return [...]string{"line 28", "line 36", "line 44", "line 34", "line 47", "line 49", "line 55"}[t]
 }
 
-// thresholds holds, for each threshold and set of correct senders, whether
-// they suffice together with the Byzantine validators, who always join in.
+// thresholds holds, for each threshold and the correct senders, whether they
+// suffice together with the Byzantine validators, who always join in.
 type thresholds [thresholdCount][1 << maxCorrect]bool
 
 // newThresholds computes them; less is how much less power a threshold asks
@@ -37,11 +37,19 @@ func newThresholds(c Config, less map[Threshold]int64) *thresholds {
 		if t == LaterPower {
 			reached = consensus.OneThird
 		}
-		for senders := range 1 << c.correct() {
-			ts[t][senders] = reached(c.sum(mask(senders))+faulty+less[t], total)
+		for v := range c.senders() {
+			ts[t][v] = reached(c.sum(v)+faulty+less[t], total)
 		}
 	}
 	return &ts
+}
+
+// senders is how many different voters there are: sets, or numbers.
+func (c Config) senders() voters {
+	if c.Counted {
+		return voters(c.correct()) + 1
+	}
+	return 1 << c.correct()
 }
 
 // totals is the power of all validators and of the Byzantine ones.
@@ -55,8 +63,11 @@ func (c Config) totals() (total, faulty int64) {
 	return total, faulty
 }
 
-// sum is the power of a set of correct validators.
-func (c Config) sum(m mask) int64 {
+// sum is the power of some correct validators.
+func (c Config) sum(m voters) int64 {
+	if c.Counted {
+		return int64(m)
+	}
 	var sum int64
 	for i := range c.correct() {
 		if m>>i&1 == 1 {
@@ -67,12 +78,15 @@ func (c Config) sum(m mask) int64 {
 }
 
 // splits says whether some of the correct voters in m, all of whom vote for
-// one value, could be heard such that they alone are no quorum while they and
-// everybody in others, and the Byzantine validators, are one: then the votes
-// can be heard as a mixture, though they hold a quorum for one value.
-func (c Config) splits(m, others mask) bool {
+// one value, could be heard such that they alone are no quorum while they, the
+// rest of all voters and the Byzantine validators are one: then the votes can be
+// heard as a mixture, though they hold a quorum for one value.
+func (c Config) splits(m, all voters) bool {
 	total, faulty := c.totals()
-	rest := c.sum(others) + faulty
+	if c.Counted { // one of them unheard is no quorum; another voter takes its place
+		return faulty > 0 || all > m
+	}
+	rest := c.sum(all&^m) + faulty
 	for sub := m; ; sub = (sub - 1) & m {
 		w := c.sum(sub)
 		if !consensus.TwoThirds(w, total) && consensus.TwoThirds(w+rest, total) {

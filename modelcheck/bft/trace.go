@@ -61,6 +61,7 @@ func Replay(r io.Reader) (Counterexample, error) {
 	if err != nil {
 		return c, err
 	}
+	rs.asked = []string{c.Property.Name}
 	if d := rs.table.Digest(); d != c.Digest {
 		return c, fmt.Errorf("bft: replay: the trace is of rules with digest %s, these have %s", c.Digest, d)
 	}
@@ -94,7 +95,7 @@ func load(r io.Reader) (Counterexample, error) {
 }
 
 func (rs *rules) replay(c *Counterexample) error {
-	at := slices.IndexFunc(always, func(a claim) bool { return a.name == c.Property.Name })
+	at := claimNamed(c.Property.Name)
 	if at < 0 {
 		return fmt.Errorf("bft: replay: there is no property %q", c.Property.Name)
 	}
@@ -115,9 +116,7 @@ func (rs *rules) replay(c *Counterexample) error {
 		}
 		now = next
 	}
-	var t tallies
-	t.count(&rs.config, &now)
-	if always[at].holds(rs, &now, &t) {
+	if always[at].holds(rs, &now) {
 		return &ReplayError{c.Len(), fmt.Sprintf("%q holds at the end", c.Property.Name)}
 	}
 	return nil
@@ -125,20 +124,9 @@ func (rs *rules) replay(c *Counterexample) error {
 
 // take finds the successor that a step describes.
 func (rs *rules) take(now *world, number int, want *Step) (next world, ok bool) {
-	sc := rs.scans.Get().(*scan)
-	defer rs.scans.Put(sc)
-	sc.world = *now
-	if now.fault != NoFault {
-		return next, false
-	}
-	sc.tallies.count(&rs.config, &sc.world)
-	for p := range rs.layout.correct {
-		sc.explore(p)
-		for i := range sc.moves {
-			after := sc.moves[i].world(now)
-			if s := rs.describe(number, sc.moves[i].action, now, &after); s.same(want) {
-				return after, true
-			}
+	for _, to := range rs.successors(now) {
+		if s := rs.describe(number, to.action, now, &to.world); s.same(want) {
+			return to.world, true
 		}
 	}
 	return next, false

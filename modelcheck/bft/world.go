@@ -15,6 +15,8 @@ func (b ballot) value() consensus.Value { return consensus.Value(b) - 1 }
 // votes it has sent.
 type local struct {
 	process  consensus.Process
+	roles    uint8           // the rounds whose proposer it is, by bit; those to come, in the counted model
+	spoke    bool            // counted model only: has sent something in its round
 	timers   uint8           // timeouts scheduled in the current round; bit k is TimeoutKind k
 	decision consensus.Value // Nil until it decides; then it has stopped
 	ballots  [2][maxRounds]ballot
@@ -35,10 +37,11 @@ type world struct {
 }
 
 // Fault says what the last step did wrong, for wrongs that the rest of a state
-// does not show. A state with a fault has no successors.
+// does not show. A state with a fault has no successors. From firstClaim on a
+// fault is a claim of always about steps that the last step broke.
 type Fault uint8
 
-// The faults. Which property each one breaks is in properties.go.
+// The faults. Which claim each one breaks is in claims.go.
 const (
 	NoFault               Fault = iota
 	SecondProposal              // two different proposals of one process in one round
@@ -48,6 +51,7 @@ const (
 	TornDecision                // decided without leaving the height, or left it without deciding
 	StaleHeight                 // began the next height with something left of this one
 	NotProposer                 // a proposal of a process that is not the proposer of the round
+	firstClaim
 )
 
 // String says what happened.
@@ -57,38 +61,47 @@ func (f Fault) String() string {
 		"impossible observation", "torn decision", "stale height",
 		"proposal of another than the proposer",
 	}
+	if f >= firstClaim {
+		return "not " + always[f-firstClaim].name
+	}
 	return names[f]
 }
 
-// mask is a set of correct processes.
-type mask uint8
+// voters says who of the correct processes has sent something: their set, bit p
+// for process p, in the plain model; how many they are in the counted one.
+type voters uint16
 
 // tallies says who of the correct processes has sent what.
 type tallies struct {
-	votes [2][maxRounds][valueCount]mask // by type, round and value
-	any   [2][maxRounds]mask             // by type and round
-	sent  [maxRounds]mask                // a message of any kind
+	votes [2][maxRounds][valueCount]voters // by type, round and value
+	any   [2][maxRounds]voters             // by type and round
+	sent  [maxRounds]voters                // a message of any kind
 }
 
-// count fills the tallies from the world.
+// count fills the tallies with the sets of a world.
 func (t *tallies) count(c *Config, w *world) {
 	*t = tallies{}
 	rounds := c.rounds()
 	for p := range c.correct() {
-		bit := mask(1) << p
 		for kind := range w.locals[p].ballots {
 			for r, b := range w.locals[p].ballots[kind][:rounds] {
 				if b != 0 {
-					t.votes[kind][r][b.value()] |= bit
-					t.any[kind][r] |= bit
+					t.include(p, kind, r, b)
 				}
 			}
 		}
 	}
 	for r, p := range c.Proposers {
-		t.sent[r] = t.any[0][r] | t.any[1][r]
 		if p != Byzantine && w.proposals[r].value != consensus.Nil {
 			t.sent[r] |= 1 << p
 		}
 	}
+}
+
+// include puts a vote of a process into the sets.
+func (t *tallies) include(p, kind, r int, b ballot) {
+	bit := voters(1) << p
+	t.votes[kind][r][b.value()] |= bit
+	t.any[kind][r] |= bit
+	t.sent[r] |= bit
 }

@@ -26,7 +26,7 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"--dialect cometbft-v0.38", "polka check: dialect \"cometbft-v0.38\" cannot be explored yet; these can: paper\n"},
 		{"--validators four", "invalid value"},
 		{"--validators 0", "polka check: 0 validators, want at least 1\n"},
-		{"--validators 12", "at most 8 fit a state"},
+		{"--validators 12", "at most 10 fit a state"},
 		{"--validators 4 --byzantine 3", "a quorum by themselves"},
 		{"--byzantine -1", "-1 of 4 validators"},
 		{"--rounds 0", "--rounds 0, want at least 1"},

@@ -1,0 +1,403 @@
+package bft
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// The counted model is a quotient of the plain one. Its states are classes of
+// plain states that nothing can tell apart:
+//
+//   - Who has sent a vote does not matter, since votes of equal power count
+//     alike: votes are counted, and counts stop at the largest threshold that
+//     anything compares them with.
+//   - What a process is called does not matter: processes are sorted. What
+//     makes them differ, the rounds whose proposer each will be, is a part of
+//     them until that round is begun.
+//   - v0 and v1 may change places: of the two forms the smaller is kept.
+//   - What nothing will ask about is cleared: see liveness. In a round that
+//     every undecided process has left nothing more is sent, and of its counts
+//     it matters only which thresholds they have reached.
+//   - That a timeout has been started is not kept when it can be started at any
+//     time that it can expire: lines 34 and 61 are one step, and 47 and 65.
+//
+// None of it is an approximation. Exact goes through the plain states and shows
+// that the two models do the same; and what the counted model finds is lifted
+// to the plain one, with the names of validators, before anybody sees it.
+type counts struct {
+	*liveness
+	config *Config
+	enough *thresholds
+	last47 bool // forgetting.last47
+
+	ghost bool // the latest precommit is kept beside the lock: mutants may let them differ
+	wide  bool // votes for the invalid value are counted: mutants may send them
+	spoke bool // whether a process has sent something in its round matters
+
+	caps struct{ vote, precommit, any, sent voters } // where counting stops
+
+	roundBits, storedBits, stepBits, roleBits uint
+	localBits                                 uint
+	swapLocal                                 uint64 // the low bits of what holds a value
+
+	counter     uint // width of a count
+	at          [maxRounds]uint
+	width       [maxRounds]uint
+	swapCounts  uint64 // the counts for v0 in a round
+	fault, bits uint
+}
+
+// newCounts lays the counted states of an instance out.
+func newCounts(rs *rules, steps int, mutant bool) (*counts, error) {
+	c := &rs.config
+	k := &counts{
+		liveness: newLiveness(rs.table, *c, steps), config: c, enough: rs.enough, last47: rs.dead.last47,
+		ghost: mutant, wide: mutant,
+		roundBits: rs.layout.roundBits, storedBits: rs.layout.storedBits, stepBits: rs.layout.stepBits,
+		roleBits: uint(c.rounds() - 1),
+	}
+	full := voters(c.correct())
+	cap := func(tables ...*[1 << maxCorrect]bool) voters { // all of them are as at full from here on
+		var at voters
+		for _, table := range tables {
+			n := full
+			for n > 0 && table[n-1] == table[full] {
+				n--
+			}
+			at = max(at, n)
+		}
+		return at
+	}
+	e := rs.enough
+	k.caps.vote = cap(&e[POLPower], &e[PolkaPower], &e[TallyPower], rs.quorum)
+	k.caps.precommit = cap(&e[CommitPower], rs.quorum)
+	k.caps.any = cap(&e[AnyPrevotes], &e[AnyPrecommits])
+	k.caps.sent = cap(&e[LaterPower])
+	if c.Byzantine == 0 { // a tally may be heard as mixed because of one voter more
+		k.caps.any, k.caps.vote = full, full
+	}
+	k.spoke = k.caps.sent > 1
+	k.counter = uint(bits.Len16(uint16(max(k.caps.vote, k.caps.precommit, k.caps.any, 1))))
+	k.measure()
+	if k.localBits > 64 || k.bits > maxBits {
+		return nil, fmt.Errorf("%w: %d correct validators and %d rounds need %d bits in the counted model, at most %d are packed",
+			ErrConfig, c.correct(), c.rounds(), k.bits, maxBits)
+	}
+	return k, nil
+}
+
+// measure finds the sizes by packing an example.
+func (k *counts) measure() {
+	var x local
+	var w bitWriter
+	k.writeLocal(&w, &x, 0)
+	k.localBits = w.at
+	values := 3 // decision, lock, valid value
+	if k.ghost {
+		values += 3
+	}
+	for i := range values {
+		k.swapLocal |= 1 << (valueBits * i)
+	}
+	var t tallies
+	at := k.localBits * uint(k.config.correct())
+	for r := range k.config.rounds() {
+		w = bitWriter{}
+		k.swapCounts = k.writeRound(&w, r, &t, proposal{polRound: -1})
+		k.at[r], k.width[r] = at, w.at
+		at += w.at
+	}
+	k.fault = at
+	k.bits = at + faultBits
+}
+
+// writeLocal packs an undecided process; what follows the values must not
+// depend on them.
+func (k *counts) writeLocal(w *bitWriter, x *local, future uint8) {
+	p := &x.process
+	w.add(uint64(x.decision), valueBits)
+	w.add(uint64(p.LockedValue), valueBits)
+	w.add(uint64(p.ValidValue), valueBits)
+	if k.ghost {
+		v, r := x.latestPrecommit(k.config.rounds())
+		w.add(uint64(v), valueBits)
+		for kind := range x.ballots {
+			value := consensus.Nil
+			if b := x.ballots[kind][p.Round]; b != 0 {
+				value = b.value()
+			}
+			w.add(uint64(value), valueBits)
+		}
+		for kind := range x.ballots {
+			w.add(uint64(min(x.ballots[kind][p.Round], 1)), 1)
+		}
+		w.add(uint64(r+1), k.storedBits)
+	}
+	w.add(uint64(p.LockedRound+1), k.storedBits)
+	w.add(uint64(p.ValidRound+1), k.storedBits)
+	w.add(uint64(p.Round), k.roundBits)
+	w.add(uint64(p.Step), k.stepBits)
+	w.add(uint64(future>>1), k.roleBits) // round 0 is never to come
+	for kind := range consensus.TimeoutPrecommit + 1 {
+		if k.timers>>kind&1 == 1 {
+			w.add(uint64(x.timers>>kind&1), 1)
+		}
+	}
+	for i, fired := range [...]bool{p.Once34, p.Once36, p.Once47} {
+		if k.once[i] {
+			w.add(bit(fired && k.fired[i]&standing(p.Step, k.valid || future != 0) != 0), 1)
+		}
+	}
+	if k.spoke {
+		w.add(bit(x.spoke), 1)
+	}
+}
+
+// packLocal packs a process without what nothing asks about.
+func (k *counts) packLocal(x *local) uint64 {
+	if x.decision != consensus.Nil {
+		return uint64(x.decision)
+	}
+	y := *x
+	p := &y.process
+	last := int(p.Round) == k.config.rounds()-1
+	future := k.future(x)
+	if future == 0 && !k.valid {
+		p.ValidValue, p.ValidRound = consensus.Nil, -1
+	}
+	for kind, again := range k.again {
+		if !again[p.Step] && y.ballots[kind][p.Round] != 0 && !(kind == int(consensus.PrecommitType) && y.ballots[kind][p.Round] > ballotFor(consensus.Nil)) {
+			y.ballots[kind][p.Round] = 0
+		}
+	}
+	precommit := y.ballots[consensus.PrecommitType][p.Round]
+	if last && !k.lock[p.Step] && (precommit == 0 || !k.again[consensus.PrecommitType][p.Step]) {
+		p.LockedValue, p.LockedRound = consensus.Nil, -1
+		y.ballots[consensus.PrecommitType] = [maxRounds]ballot{}
+	}
+	var w bitWriter
+	k.writeLocal(&w, &y, future)
+	return w.v
+}
+
+// future is the rounds to come whose proposer a process is.
+func (k *counts) future(x *local) uint8 {
+	return x.roles >> (x.process.Round + 1) << (x.process.Round + 1)
+}
+
+func (k *counts) unpackLocal(v uint64, x *local) {
+	*x = local{}
+	r := bitReader(v)
+	p := &x.process
+	x.decision = consensus.Value(r.take(valueBits))
+	p.LockedValue = consensus.Value(r.take(valueBits))
+	p.ValidValue = consensus.Value(r.take(valueBits))
+	var latest consensus.Value
+	var cast [2]ballot
+	latestRound := -1
+	if k.ghost {
+		latest = consensus.Value(r.take(valueBits))
+		for kind := range cast {
+			cast[kind] = ballot(r.take(valueBits))
+		}
+		for kind := range cast {
+			cast[kind] = (cast[kind] + 1) * ballot(r.take(1))
+		}
+		latestRound = int(r.take(k.storedBits)) - 1
+	}
+	p.LockedRound = consensus.Round(r.take(k.storedBits)) - 1
+	p.ValidRound = consensus.Round(r.take(k.storedBits)) - 1
+	p.Round = consensus.Round(r.take(k.roundBits))
+	p.Step = consensus.StepValue(r.take(k.stepBits))
+	x.roles = uint8(r.take(k.roleBits)) << 1
+	for kind := range consensus.TimeoutPrecommit + 1 {
+		if k.timers>>kind&1 == 1 {
+			x.timers |= uint8(r.take(1)) << kind
+		}
+	}
+	for i, fired := range [...]*bool{&p.Once34, &p.Once36, &p.Once47} {
+		if k.once[i] {
+			*fired = r.take(1) == 1
+		}
+	}
+	if k.spoke {
+		x.spoke = r.take(1) == 1
+	}
+	if !k.ghost { // no step lets them differ
+		latest, latestRound = p.LockedValue, int(p.LockedRound)
+	}
+	if latestRound >= 0 && latest != consensus.Nil {
+		x.ballots[consensus.PrecommitType][latestRound] = ballotFor(latest)
+	}
+	for kind, b := range cast {
+		if b != 0 {
+			x.ballots[kind][p.Round] = b
+		}
+	}
+}
+
+// writeRound packs what was sent in a round. It returns where the counts for v0
+// stand; those for v1 follow each of them.
+func (k *counts) writeRound(w *bitWriter, r int, t *tallies, p proposal) (v0 uint64) {
+	w.add(uint64(p.value), valueBits)
+	for kind := range t.votes {
+		v0 |= (1<<k.counter - 1) << w.at
+		for v := V0; v < valueCount; v++ {
+			if v != Invalid || k.wide {
+				w.add(uint64(t.votes[kind][r][v]), k.counter)
+			}
+		}
+		w.add(uint64(t.any[kind][r]), k.counter)
+	}
+	w.add(uint64(t.votes[consensus.PrevoteType][r][consensus.Nil]), k.counter)
+	w.add(uint64(t.sent[r]), uint(bits.Len16(uint16(k.caps.sent))))
+	w.add(uint64(p.polRound+1), polBits(r))
+	return v0
+}
+
+func (k *counts) unpackRound(v uint64, r int, t *tallies, p *proposal) {
+	in := bitReader(v)
+	p.value = consensus.Value(in.take(valueBits))
+	for kind := range t.votes {
+		for v := V0; v < valueCount; v++ {
+			if v != Invalid || k.wide {
+				t.votes[kind][r][v] = voters(in.take(k.counter))
+			}
+		}
+		t.any[kind][r] = voters(in.take(k.counter))
+	}
+	t.votes[consensus.PrevoteType][r][consensus.Nil] = voters(in.take(k.counter))
+	t.sent[r] = voters(in.take(uint(bits.Len16(uint16(k.caps.sent)))))
+	p.polRound = consensus.Round(in.take(polBits(r))) - 1
+}
+
+// include counts a vote.
+func (k *counts) include(t *tallies, kind, r int, b ballot) {
+	t.votes[kind][r][b.value()]++
+	t.any[kind][r]++
+}
+
+// clear drops from the messages what no process will ask about, and stops the
+// counts. Processes are those of the state that the messages belong to.
+func (k *counts) clear(processes []*local, t *tallies, proposals *[maxRounds]proposal) {
+	rounds := k.config.rounds()
+	first := rounds // the first round of an undecided process
+	var here [maxRounds]standings
+	for _, x := range processes {
+		if x.decision == consensus.Nil {
+			r := int(x.process.Round)
+			first = min(first, r)
+			here[r] |= standing(x.process.Step, k.valid || k.future(x) != 0)
+		}
+	}
+	if first == rounds {
+		*t = tallies{}
+		for r := range proposals {
+			proposals[r] = proposal{polRound: -1}
+		}
+		return
+	}
+	for r := range rounds {
+		enter := first < r
+		last := r == rounds-1
+		k.clearPrevotes(processes, first, &here, r, t, proposals)
+		open := enter || here[r]&k.casts[consensus.PrecommitType] != 0
+		counts := &t.votes[consensus.PrecommitType][r]
+		for v := range counts {
+			counts[v] = k.kept(counts[v], k.caps.precommit, open, CommitPower)
+		}
+		counts[consensus.Nil] = 0 // nobody asks for nil; "any" counts them
+		total := &t.any[consensus.PrecommitType][r]
+		*total = k.kept(*total, k.caps.any, open, AnyPrecommits)
+		if !enter && here[r]&k.precommits == 0 || last && k.last47 {
+			*total = 0
+		}
+		t.sent[r] = min(t.sent[r], k.caps.sent)
+		if !enter {
+			t.sent[r] = 0
+		}
+		p := &proposals[r]
+		if !enter && here[r]&k.pol == 0 {
+			p.polRound = -1
+		}
+		if !enter && here[r]&k.proposal == 0 && !open && !k.enough[CommitPower][counts[p.value]] {
+			*p = proposal{polRound: -1}
+		}
+	}
+}
+
+// clearPrevotes is clear for the prevotes of a round.
+func (k *counts) clearPrevotes(
+	processes []*local, first int, here *[maxRounds]standings, r int, t *tallies, proposals *[maxRounds]proposal,
+) {
+	counts := &t.votes[consensus.PrevoteType][r]
+	total := &t.any[consensus.PrevoteType][r]
+	if first < r || here[r]&k.prevotes != 0 {
+		open := first < r || here[r]&k.casts[consensus.PrevoteType] != 0 || k.config.Byzantine == 0
+		for v := range counts {
+			counts[v] = k.kept(counts[v], k.caps.vote, open, POLPower, PolkaPower, TallyPower)
+		}
+		*total = k.kept(*total, k.caps.any, open, AnyPrevotes)
+		return
+	}
+	*total, counts[consensus.Nil] = 0, 0
+	for v := V0; v < valueCount; v++ {
+		if k.enough[POLPower][counts[v]] && k.provesLock(processes, first, here, r, v, proposals) {
+			counts[v] = min(counts[v], k.caps.vote)
+		} else {
+			counts[v] = 0
+		}
+	}
+}
+
+// provesLock says whether prevotes for v in r may still serve as a proof of
+// lock.
+func (k *counts) provesLock(
+	processes []*local, first int, here *[maxRounds]standings, r int, v consensus.Value, proposals *[maxRounds]proposal,
+) bool {
+	for later := r + 1; later < k.config.rounds(); later++ {
+		if first >= later && here[later]&k.pol == 0 {
+			continue
+		}
+		switch {
+		case k.config.Proposers[later] == Byzantine:
+			return true
+		case proposals[later].value != consensus.Nil:
+			if proposals[later] == (proposal{v, consensus.Round(r)}) {
+				return true
+			}
+		case slices.ContainsFunc(processes, func(x *local) bool {
+			p := &x.process
+			return x.decision == consensus.Nil && p.ValidValue == v && int(p.ValidRound) == r && k.future(x)>>later&1 == 1
+		}):
+			return true
+		}
+	}
+	return false
+}
+
+// kept is a count of votes: while more may come it is kept up to the cap, later
+// it matters only if it is enough for something.
+func (k *counts) kept(n, most voters, open bool, asks ...Threshold) voters {
+	if open || slices.ContainsFunc(asks, func(t Threshold) bool { return k.enough[t][n] }) {
+		return min(n, most)
+	}
+	return 0
+}
+
+// exchange lets v0 and v1 change places in what holds them: pairs of fields of
+// the given width, the first of which low marks.
+func exchange(x, low uint64, width uint) uint64 {
+	diff := (x>>width ^ x) & low
+	return x ^ diff ^ diff<<width
+}
+
+func bit(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
+}
