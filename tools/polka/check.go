@@ -21,6 +21,8 @@ const checkUsage = "check [--list] [--model NAME] [--dialect D] [--validators N]
 // checkFlags is what polka check was asked to do.
 type checkFlags struct {
 	list, mutants  bool
+	told           bool // of the mutants, only these
+	mechanical     bool // of the mutants, only these
 	model, dialect string
 	validators     int
 	byzantine      int
@@ -61,18 +63,24 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	return explore(ctx, "check", f, entries, stdout, stderr)
 }
 
-const mutantsUsage = "mutants [--dialect D] [--workers W] [--mem SIZE] [--json FILE|-]"
+const mutantsUsage = "mutants [--told | --mechanical] [--dialect D] [--workers W] [--mem SIZE] [--json FILE|-]"
 
-// runMutants checks that each mutant of the rules is killed as it should be.
+// runMutants checks that each mutant of the rules that is told is killed as it
+// should be, and that of the mechanical ones those survive that are known to.
 func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	f := checkFlags{mutants: true}
 	fs := newFlags("mutants", mutantsUsage)
 	f.registerSearch(fs)
+	fs.BoolVar(&f.told, "told", false, "try the mutants that are listed by hand, with what should kill each, and no others")
+	fs.BoolVar(&f.mechanical, "mechanical", false, "try every small mistake there is, and no others")
 	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
 		return status
 	}
 	if fs.NArg() > 0 {
 		return usageError(stderr, "mutants", fmt.Errorf("unexpected argument %q", fs.Arg(0)))
+	}
+	if f.told && f.mechanical {
+		return usageError(stderr, "mutants", errors.New("--told and --mechanical exclude each other; without them, both are tried"))
 	}
 	if _, err := f.entries(); err != nil {
 		return usageError(stderr, "mutants", err)
@@ -173,6 +181,7 @@ type checker struct {
 
 	outcomes []checkOutcome
 	kills    []killOutcome
+	trials   []bft.Trial
 	found    *bft.Counterexample // to be saved
 	wanted   bool                // found is of an expected violation
 	status   int
@@ -204,7 +213,12 @@ func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
 	began := time.Now()
 	defer func() { c.took = time.Since(began) }()
 	if c.flags.mutants {
-		c.runMutants(ctx, bft.Mutants)
+		if !c.flags.mechanical {
+			c.runMutants(ctx, bft.Mutants)
+		}
+		if !c.flags.told && c.status != exitInterrupted {
+			c.runMechanical(ctx)
+		}
 		return c.status
 	}
 	fmt.Fprintln(c.stdout, headRow(entries))

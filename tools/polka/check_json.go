@@ -11,6 +11,8 @@ type checkJSON struct {
 	Seconds float64      `json:"seconds"`
 	Models  []modelJSON  `json:"models,omitempty"`
 	Mutants []mutantJSON `json:"mutants,omitempty"`
+
+	Mechanical *mechanicalJSON `json:"mechanical,omitempty"`
 }
 
 type modelJSON struct {
@@ -60,6 +62,9 @@ func (c *checker) json() checkJSON {
 	}
 	for i := range c.kills {
 		out.Mutants = append(out.Mutants, killJSON(&c.kills[i]))
+	}
+	if len(c.trials) > 0 {
+		out.Mechanical = trialsJSON(c.trials)
 	}
 	return out
 }

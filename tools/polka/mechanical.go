@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/polka-bft/polka/modelcheck/bft"
+)
+
+// runMechanical tries every small mistake about the rules, and writes the score.
+func (c *checker) runMechanical(ctx context.Context) {
+	scorer, err := bft.NewScorer(ctx, c.flags.dialect, c.options())
+	c.clearProgress()
+	if err != nil {
+		c.stopMechanical(err, "stopped before the first mechanical mutant")
+		return
+	}
+	c.score(ctx, scorer.Mutants(), scorer.Try)
+}
+
+// stopMechanical tells of a search that did not come to its end.
+func (c *checker) stopMechanical(err error, what string) {
+	if !errors.Is(err, bft.ErrUnfinished) {
+		complain(c.stderr, "mutants", err)
+		c.status = exitUsage
+		return
+	}
+	fmt.Fprintf(c.stdout, "%s: %s\n", what, plain(err))
+	if c.status == exitHolds {
+		c.status = exitInterrupted
+	}
+}
+
+// score tries mutants one by one, and writes what came of all of them.
+func (c *checker) score(ctx context.Context, mutants []bft.Mechanical, try func(context.Context, *bft.Mechanical) (bft.Trial, error)) {
+	for i := range mutants {
+		t, err := try(ctx, &mutants[i])
+		c.clearProgress()
+		if err != nil {
+			c.stopMechanical(err, fmt.Sprintf("stopped at mechanical mutant %d of %d", i+1, len(mutants)))
+			return
+		}
+		c.trials = append(c.trials, t)
+	}
+	c.printScores("clause", byClause(c.trials))
+	c.printScores("kind", byKind(c.trials))
+	c.printSurvivors()
+	wrong := c.printWrong()
+	all := scoreOf(c.trials)
+	fmt.Fprintf(c.stdout, "%d mechanical mutants: %d killed, %d of them by the compiler, %d equivalent, %d survive", all.Total, all.Killed, all.Refused, all.Equivalent, all.Survived)
+	if wrong > 0 {
+		fmt.Fprintf(c.stdout, ", %d not as listed", wrong)
+		c.status = exitFails
+	}
+	fmt.Fprintf(c.stdout, "; score %s\n", percent(all))
+}
+
+// A groupScore is the score of the mutants that have something in common.
+type groupScore struct {
+	group string
+	score bft.Score
+}
+
+func byClause(trials []bft.Trial) []groupScore {
+	return scoresBy(trials, nil, func(t *bft.Trial) string { return t.Mutant.Clause })
+}
+
+func byKind(trials []bft.Trial) []groupScore {
+	return scoresBy(trials, bft.MechanicalKinds(), func(t *bft.Trial) string { return t.Mutant.Kind })
+}
+
+// scoresBy counts the trials by group: first the groups that are named, then the
+// others as they come. Groups without a trial are left out.
+func scoresBy(trials []bft.Trial, first []string, group func(*bft.Trial) string) []groupScore {
+	names := slices.Clone(first)
+	scores := map[string]*bft.Score{}
+	for i := range trials {
+		name := group(&trials[i])
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+		if scores[name] == nil {
+			scores[name] = &bft.Score{}
+		}
+		scores[name].Add(&trials[i])
+	}
+	var out []groupScore
+	for _, name := range names {
+		if s := scores[name]; s != nil {
+			out = append(out, groupScore{name, *s})
+		}
+	}
+	return out
+}
+
+func scoreOf(trials []bft.Trial) bft.Score {
+	var s bft.Score
+	for i := range trials {
+		s.Add(&trials[i])
+	}
+	return s
+}
+
+// percent is the rate of a score, "-" if there was nothing to kill.
+func percent(s bft.Score) string {
+	if s.Total == s.Equivalent {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f%%", 100*s.Rate())
+}
+
+func (c *checker) printScores(head string, scores []groupScore) {
+	width := len(head)
+	for _, g := range scores {
+		width = max(width, len(g.group))
+	}
+	fmt.Fprintf(c.stdout, "%-*s  %5s  %6s  %10s  %8s  %6s\n", width, head, "total", "killed", "equivalent", "survived", "score")
+	for _, g := range scores {
+		s := g.score
+		fmt.Fprintf(c.stdout, "%-*s  %5d  %6d  %10d  %8d  %6s\n", width, g.group, s.Total, s.Killed, s.Equivalent, s.Survived, percent(s))
+	}
+}
+
+// printSurvivors lists what nothing killed, each entry of the list of reasons
+// with those of its mutants that did survive.
+func (c *checker) printSurvivors() {
+	names := map[*bft.Survivor][]string{}
+	var order []*bft.Survivor
+	for i := range c.trials {
+		t := &c.trials[i]
+		if t.Fate != bft.Survived || t.Survivor == nil {
+			continue
+		}
+		if names[t.Survivor] == nil {
+			order = append(order, t.Survivor)
+		}
+		names[t.Survivor] = append(names[t.Survivor], t.Mutant.Name)
+	}
+	for _, s := range order {
+		fmt.Fprintf(c.stdout, "survives: %s\n  because %s\n", strings.Join(names[s], "\n          "), s.Why)
+		if s.Missing != "" {
+			fmt.Fprintf(c.stdout, "  no property says: %s\n", s.Missing)
+		}
+	}
+}
+
+// printWrong lists what is not as it is listed, and counts it.
+func (c *checker) printWrong() int {
+	wrong := 0
+	for i := range c.trials {
+		if w := c.trials[i].Wrong(); w != "" {
+			fmt.Fprintln(c.stdout, w)
+			wrong++
+		}
+	}
+	return wrong
+}
+
+// The types below are the format of the mechanical mutants in polka mutants
+// --json; docs/json.md shows it.
+type mechanicalJSON struct {
+	Score    scoreJSON   `json:"score"`
+	ByClause []scoreJSON `json:"by_clause"`
+	ByKind   []scoreJSON `json:"by_kind"`
+	Mutants  []trialJSON `json:"mutants"`
+}
+
+type scoreJSON struct {
+	Group      string  `json:"group,omitempty"` // a clause or a kind; "" for all
+	Total      int     `json:"total"`
+	Killed     int     `json:"killed"`
+	Refused    int     `json:"refused"`
+	Equivalent int     `json:"equivalent"`
+	Survived   int     `json:"survived"`
+	Score      float64 `json:"score"`
+}
+
+type trialJSON struct {
+	Name       string      `json:"name"`
+	Clause     string      `json:"clause"`
+	Kind       string      `json:"kind"`
+	Fate       string      `json:"fate"` // killed, equivalent, survived
+	By         string      `json:"by,omitempty"`
+	Config     *bft.Config `json:"config,omitempty"`
+	Depth      int         `json:"depth"`
+	States     int         `json:"states"`
+	Unfinished []string    `json:"unfinished,omitempty"`
+	Survives   string      `json:"survives,omitempty"`
+	Missing    string      `json:"missing,omitempty"`
+	Wrong      string      `json:"wrong,omitempty"`
+}
+
+func trialsJSON(trials []bft.Trial) *mechanicalJSON {
+	out := &mechanicalJSON{Score: newScoreJSON(groupScore{score: scoreOf(trials)})}
+	for _, g := range byClause(trials) {
+		out.ByClause = append(out.ByClause, newScoreJSON(g))
+	}
+	for _, g := range byKind(trials) {
+		out.ByKind = append(out.ByKind, newScoreJSON(g))
+	}
+	for i := range trials {
+		out.Mutants = append(out.Mutants, newTrialJSON(&trials[i]))
+	}
+	return out
+}
+
+func newScoreJSON(g groupScore) scoreJSON {
+	s := g.score
+	return scoreJSON{g.group, s.Total, s.Killed, s.Refused, s.Equivalent, s.Survived, s.Rate()}
+}
+
+func newTrialJSON(t *bft.Trial) trialJSON {
+	out := trialJSON{
+		Name: t.Mutant.Name, Clause: t.Mutant.Clause, Kind: t.Mutant.Kind, Fate: t.Fate.String(), By: t.By,
+		Config: t.On, Depth: t.Depth, States: t.States, Unfinished: t.Unfinished, Wrong: t.Wrong(),
+	}
+	if t.Fate == bft.Survived && t.Survivor != nil {
+		out.Survives, out.Missing = t.Survivor.Why, t.Survivor.Missing
+	}
+	return out
+}
