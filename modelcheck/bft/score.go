@@ -13,8 +13,7 @@ import (
 
 // ladder is where mechanical mutants are tried, one instance after the other
 // until something kills them. The cheap ones come first and kill most: the very
-// first one half of all that is killed by a search. The rules themselves hold on
-// all of it.
+// first more than all others together. The rules themselves hold on all of it.
 var ladder = []Config{
 	oneRound,
 	byzantine,

@@ -124,8 +124,8 @@ func (c *checker) printScores(head string, scores []groupScore) {
 	}
 }
 
-// printSurvivors lists what nothing killed, each entry of the list of reasons
-// with those of its mutants that did survive.
+// printSurvivors lists where a search was given up, and then what nothing killed:
+// each entry of the list of reasons with those of its mutants that did survive.
 func (c *checker) printSurvivors() {
 	names := map[*bft.Survivor][]string{}
 	var order []*bft.Survivor
@@ -138,6 +138,11 @@ func (c *checker) printSurvivors() {
 			order = append(order, t.Survivor)
 		}
 		names[t.Survivor] = append(names[t.Survivor], t.Mutant.Name)
+	}
+	for i := range c.trials {
+		if t := &c.trials[i]; len(t.Unfinished) > 0 {
+			fmt.Fprintf(c.stdout, "given up for too many states: %s on %s\n", t.Mutant.Name, strings.Join(t.Unfinished, ", "))
+		}
 	}
 	for _, s := range order {
 		fmt.Fprintf(c.stdout, "survives: %s\n  because %s\n", strings.Join(names[s], "\n          "), s.Why)

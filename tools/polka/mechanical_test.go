@@ -6,11 +6,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/spec"
 )
 
 // slips are trials of each fate.
@@ -62,6 +66,7 @@ kind           total  killed  equivalent  survived   score
 narrow             2       1           1         0  100.0%
 widen              3       1           0         2   33.3%
 swap priority      1       0           1         0       -
+given up for too many states: L36 slip on much
 survives: L28 slip
           L36 slip
   because it is early
@@ -113,6 +118,21 @@ func TestScoreJSON(t *testing.T) {
 	require.Equal(t, []any{"much"}, last["unfinished"])
 	require.Equal(t, "survived", last["fate"])
 	require.NotContains(t, last, "wrong")
+}
+
+// TestMistakesAreDocumented: docs/mutants.md has the kinds in order, in the words
+// of the operators.
+func TestMistakesAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "mutants.md"))
+	require.NoError(t, err)
+	rest := string(doc)
+	for _, k := range spec.MutationKinds() {
+		_, after, found := strings.Cut(rest, fmt.Sprintf("\n| %s | %s", k, k.Mistake()))
+		require.True(t, found, k)
+		rest = after
+	}
+	kinds := bft.MechanicalKinds()
+	require.Contains(t, rest, "| "+kinds[len(kinds)-1]+" | ")
 }
 
 func TestMutantsFlags(t *testing.T) {
