@@ -81,7 +81,7 @@ func newSearch[S comparable, A any](m Model[S, A], o Options) *search[S, A] {
 	for _, p := range m.Sometimes {
 		s.watches = append(s.watches, &watch[S]{property: p, awaited: true, number: noState})
 	}
-	s.tally = newTally(len(m.Clauses), len(m.SometimesSteps))
+	s.tally = newTally(len(m.Clauses), len(m.SometimesSteps), len(m.Final))
 	for range o.Workers {
 		s.workers = append(s.workers, newWorker(s))
 	}
@@ -120,8 +120,14 @@ func (s *search[S, A]) run(ctx context.Context) (Reason, error) {
 	return Exhausted, nil
 }
 
-// violated says whether a property of Always is known to be false somewhere.
+// violated says whether a property of Always or Final is known to be false
+// somewhere.
 func (s *search[S, A]) violated() bool {
+	for _, number := range s.tally.ended {
+		if number != noState {
+			return true
+		}
+	}
 	for _, w := range s.watches {
 		if !w.awaited && w.number != noState {
 			return true
@@ -185,6 +191,16 @@ func (s *search[S, A]) fill(r *Report[S, A]) error {
 		if !s.tally.done[i] {
 			r.UnreachedSteps = append(r.UnreachedSteps, p)
 		}
+	}
+	for i, number := range s.tally.ended {
+		if number == noState {
+			continue
+		}
+		path, err := s.path(number)
+		if err != nil {
+			return err
+		}
+		r.Violations = append(r.Violations, Finding[S, A]{Property: s.model.Final[i], Path: path})
 	}
 	for _, w := range s.watches {
 		if w.number == noState {

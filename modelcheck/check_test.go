@@ -170,6 +170,30 @@ func TestStepsThatMustBeTaken(t *testing.T) {
 	require.ErrorContains(t, err, `property "empty" has no Holds`)
 }
 
+func TestHowItMayEnd(t *testing.T) {
+	m := countTo(9)
+	m.Final = []modelcheck.Property[uint32]{{Name: "at nine", Holds: func(s uint32) bool { return s == 9 }}}
+	r := check(t, m, modelcheck.Options{})
+	assert.Equal(t, modelcheck.Holds, r.Verdict())
+
+	m.Final[0].Holds = func(s uint32) bool { return s != 9 }
+	r = check(t, m, modelcheck.Options{})
+	assert.Equal(t, modelcheck.Violated, r.Verdict())
+	require.Len(t, r.Violations, 1)
+	assert.Equal(t, "at nine", r.Violations[0].Property.Name)
+	assert.Equal(t, uint32(9), r.Violations[0].Path.Last())
+
+	next := m.Next
+	m.Next = func(s uint32, emit func(struct{}, uint32)) {
+		next(s, emit)
+		if s == 9 {
+			emit(struct{}{}, s) // what changes nothing is no way on
+		}
+	}
+	r = check(t, m, modelcheck.Options{Workers: 2})
+	require.Len(t, r.Violations, 1)
+}
+
 func TestDeadlocksAreCounted(t *testing.T) {
 	r := check(t, countTo(9), modelcheck.Options{})
 	assert.Equal(t, 1, r.Deadlocks)

@@ -3,6 +3,7 @@ package modelcheck
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Model is a finite transition system. S is a state and A names what was
@@ -29,6 +30,10 @@ type Model[S comparable, A any] struct {
 
 	// Always lists what must hold in every reachable state.
 	Always []Property[S]
+
+	// Final lists what must hold in every state in which nothing more happens:
+	// from which no transition leads to another state.
+	Final []Property[S]
 
 	// Sometimes lists what must hold in at least one reachable state. It is
 	// the guard against a model in which nothing happens, where everything
@@ -101,7 +106,7 @@ func (m *Model[S, A]) validate() error {
 		named[name] = true
 		return nil
 	}
-	for _, p := range append(m.Always[:len(m.Always):len(m.Always)], m.Sometimes...) {
+	for _, p := range slices.Concat(m.Always, m.Final, m.Sometimes) {
 		if err := name(p.Name, p.Holds != nil); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ type Report[S comparable, A any] struct {
 	OutDegree   OutDegree
 
 	Coverage   []Coverage      // one for each of Model.Clauses
-	Violations []Finding[S, A] // of Always, in the model's order
+	Violations []Finding[S, A] // of Final, then of Always, in the model's order
 	Unreached  []Property[S]   // of Sometimes; a verdict only if Complete
 	// UnreachedSteps are those of SometimesSteps that no transition did; a
 	// verdict only if Complete.

@@ -10,11 +10,16 @@ type tally struct {
 	deadlocks   int
 	least, most int // out-degree
 	fired       []int
-	done        []bool // by step property: whether a transition did it
+	done        []bool   // by step property: whether a transition did it
+	ended       []uint32 // by final property: the first state that breaks it, or noState
 }
 
-func newTally(clauses, steps int) tally {
-	return tally{least: math.MaxInt, fired: make([]int, clauses), done: make([]bool, steps)}
+func newTally(clauses, steps, final int) tally {
+	t := tally{least: math.MaxInt, fired: make([]int, clauses), done: make([]bool, steps), ended: make([]uint32, final)}
+	for i := range t.ended {
+		t.ended[i] = noState
+	}
+	return t
 }
 
 // state counts a state with the number of its transitions.
@@ -41,8 +46,11 @@ func (t *tally) take(from *tally) {
 	for i, done := range from.done {
 		t.done[i] = t.done[i] || done
 	}
+	for i, number := range from.ended {
+		t.ended[i] = min(t.ended[i], number)
+	}
 	clear(from.fired)
-	*from = tally{least: math.MaxInt, fired: from.fired, done: from.done}
+	*from = tally{least: math.MaxInt, fired: from.fired, done: from.done, ended: from.ended}
 }
 
 func (t *tally) fill(transitions, deadlocks *int, degree *OutDegree) {

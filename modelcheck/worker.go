@@ -15,7 +15,7 @@ type worker[S comparable, A any] struct {
 }
 
 func newWorker[S comparable, A any](s *search[S, A]) *worker[S, A] {
-	w := &worker[S, A]{search: s, tally: newTally(len(s.model.Clauses), len(s.model.SometimesSteps))}
+	w := &worker[S, A]{search: s, tally: newTally(len(s.model.Clauses), len(s.model.SometimesSteps), len(s.model.Final))}
 	clause, steps := s.model.Clause, s.model.SometimesSteps
 	w.emit = func(a A, next S) {
 		if clause != nil {
@@ -57,10 +57,28 @@ func (w *worker[S, A]) expand(c *chunk[S], from, to uint32) {
 		next(*store.at(number), w.emit)
 		w.ends = append(w.ends, uint32(len(w.out)))
 		w.tally.state(len(w.out) - before)
+		if len(w.search.model.Final) > 0 {
+			w.end(number, w.out[before:])
+		}
 		before = len(w.out)
 	}
 	done = true
 	w.sieve(c, from)
+}
+
+// end evaluates the final properties of a state with these successors.
+func (w *worker[S, A]) end(number uint32, successors []S) {
+	state := *w.search.store.at(number)
+	for i := range successors {
+		if successors[i] != state {
+			return
+		}
+	}
+	for i := range w.search.model.Final {
+		if p := &w.search.model.Final[i]; number < w.tally.ended[i] && !p.Holds(state) {
+			w.tally.ended[i] = number
+		}
+	}
 }
 
 // sieve keeps as candidates of a chunk the successors that are not in the

@@ -116,7 +116,13 @@ func (m machine[S]) model() modelcheck.Model[S, Action] {
 		model.Init = append(model.Init, m.pack(&w))
 	}
 	for i := range always {
-		if c := &always[i]; m.asks(c.name) {
+		c := &always[i]
+		switch {
+		case !m.checks(i):
+		case c.final:
+			holds := m.show(c, false)
+			model.Final = append(model.Final, m.property(c, func(s S) bool { return m.faultOf(&s) != NoFault || holds(s) }))
+		default:
 			model.Always = append(model.Always, m.always(c))
 		}
 	}

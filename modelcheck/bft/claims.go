@@ -19,6 +19,13 @@ type claim struct {
 
 	step   func(*deed) bool // of steps; nil if it is about states or faults
 	faults []Fault          // faults of a step that break it besides
+
+	// plain says that only the plain model can tell: the counted one forgets
+	// what the claim is about, because no rule asks for it.
+	plain bool
+	// final says that a claim about states is about those in which nothing more
+	// happens.
+	final bool
 }
 
 // A scope says in which states a claim can be false, or for claims that are
@@ -75,6 +82,37 @@ var always = []claim{
 		},
 	},
 	{
+		name: "nil justified", source: algorithm1 + "lines 34, 44 and 61",
+		doc: "for all correct p and rounds r: if p precommits nil in r then there are +2/3 prevotes in r, for nil unless p has started timeoutPrevote",
+		step: func(d *deed) bool {
+			v, r := d.casts(consensus.PrecommitType)
+			if r < 0 || v != consensus.Nil || d.polka(r, consensus.Nil) {
+				return true
+			}
+			started := d.before.timers>>consensus.TimeoutPrevote&1 == 1 || d.rs.counts != nil // which does not remember
+			return started && d.enough(consensus.PrevoteType, r)
+		},
+	},
+	{
+		name: "timeouts justified", source: algorithm1 + "lines 34 and 47",
+		doc: "for all correct p: when p starts timeoutPrevote it is in step prevote and there are +2/3 prevotes in its round;" +
+			" when it starts timeoutPrecommit there are +2/3 precommits; and it starts each once in a round",
+		step: func(d *deed) bool {
+			r := d.after.process.Round
+			return !(d.starts(consensus.TimeoutPrevote) && (d.before.process.Step != consensus.Prevote || !d.enough(consensus.PrevoteType, r))) &&
+				!(d.starts(consensus.TimeoutPrecommit) && !d.enough(consensus.PrecommitType, r))
+		},
+		faults: []Fault{SecondTimeout},
+	},
+	{
+		name: "rounds justified", source: algorithm1 + "lines 47, 55 and 65", plain: true, applies: withinBound,
+		doc: "for all correct p: when p enters a round r > 0 there are +2/3 precommits in r − 1, for whatever values",
+		step: func(d *deed) bool {
+			r := d.after.process.Round
+			return r == d.before.process.Round || r == 0 || d.enough(consensus.PrecommitType, r-1)
+		},
+	},
+	{
 		name: "lock justified", source: algorithm1 + "lines 38 and 39",
 		doc: "for all correct p: lockedValue = nil exactly if lockedRound = −1; otherwise there are +2/3 prevotes for lockedValue in lockedRound",
 		step: func(d *deed) bool {
@@ -106,6 +144,27 @@ var always = []claim{
 		},
 	},
 	{
+		name: "own vote", source: algorithm1 + "lines 14 to 30", plain: true,
+		doc: "for all correct p and rounds r: if p is the proposer of r then it prevotes in r what it has proposed, or nothing",
+		step: func(d *deed) bool {
+			v, r := d.casts(consensus.PrevoteType)
+			return r < 0 || d.before.roles>>r&1 == 0 || v == d.world.proposals[r].value
+		},
+	},
+	{
+		name: "a vote for each step", source: algorithm1 + "lines 24 to 33, 40 to 46, 59 to 64",
+		doc: "for all correct p: p prevotes when it leaves step propose in its round, and precommits when it then leaves step prevote",
+		step: func(d *deed) bool {
+			was, is := &d.before.process, &d.after.process
+			if was.Round != is.Round || was.Step == is.Step || d.decides() {
+				return true
+			}
+			_, prevote := d.casts(consensus.PrevoteType)
+			_, precommit := d.casts(consensus.PrecommitType)
+			return is.Step == consensus.Prevote && prevote == is.Round || was.Step == consensus.Prevote && precommit == is.Round
+		},
+	},
+	{
 		name: "valid votes", source: algorithm1 + "lines 18, 23, 29 and 36",
 		doc: "no correct process proposes, prevotes or precommits a value v ≠ nil without valid(v)",
 		step: func(d *deed) bool {
@@ -131,6 +190,19 @@ var always = []claim{
 		faults: []Fault{TornDecision, StaleHeight},
 	},
 	{
+		name: "no dead end", source: algorithm1 + "lines 34, 47, 57, 61 and 65", final: true, applies: canGoOn,
+		doc: "when nothing more happens, every correct process that takes steps has decided or is in the last round",
+		state: func(rs *rules, w *world) bool {
+			for p := range rs.layout.correct {
+				x := &w.locals[p]
+				if !rs.silent[p] && x.decision == consensus.Nil && int(x.process.Round) < rs.layout.rounds-1 {
+					return false
+				}
+			}
+			return true
+		},
+	},
+	{
 		name: "possible observations", source: "the list Impossible of the rules",
 		doc:    "no correct process makes an observation that is listed as impossible",
 		faults: []Fault{ImpossibleObservation},
@@ -142,6 +214,16 @@ func claimNamed(name string) int {
 	return slices.IndexFunc(always, func(c claim) bool { return c.name == name })
 }
 
+// canGoOn says whether the validators that take part are a quorum.
+func canGoOn(c *Config) bool {
+	total, _ := c.totals()
+	heard := total
+	for _, p := range c.Silent {
+		heard -= c.power(p)
+	}
+	return consensus.TwoThirds(heard, total)
+}
+
 // A deed is a step of a correct process as the claims see it, before anything
 // is forgotten.
 type deed struct {
@@ -149,14 +231,16 @@ type deed struct {
 	world         *world // before the step
 	before, after *local
 	tallies       *tallies // the votes of the step among them
+	choice        consensus.Choice
 	sent          proposal // by the step, if its value is not Nil
 }
 
-// judge says what a step did wrong that its outputs alone do not show.
+// judge says what a step did wrong that its outputs alone do not show. A claim
+// that only the plain model can tell is left to that.
 func (d *deed) judge() Fault {
 	for i := range always {
 		c := &always[i]
-		if c.step != nil && d.rs.asks(c.name) && !c.step(d) {
+		if c.step != nil && d.rs.checks(i) && !c.step(d) {
 			return firstClaim + Fault(i)
 		}
 	}
@@ -171,18 +255,41 @@ func (c *claim) broken(f Fault) bool {
 // holds says whether a claim of always is true of the state and of the step
 // that led to it.
 func (c *claim) holds(rs *rules, w *world) bool {
-	return !c.broken(w.fault) && (c.state == nil || c.state(rs, w))
+	return !c.broken(w.fault) && (c.state == nil || c.state(rs, w) || c.final && rs.goesOn(w))
 }
 
-// asks says whether a claim of always is to be checked.
-func (rs *rules) asks(name string) bool { return rs.asked == nil || slices.Contains(rs.asked, name) }
+// goesOn says whether a state of the plain model leads to another.
+func (rs *rules) goesOn(w *world) bool {
+	return slices.ContainsFunc(rs.successors(w), func(s plainStep) bool { return s.world != *w })
+}
 
-// quiet says whether the step neither says, decides nor remembers anything that
-// a claim is about. What held before it then holds after it.
+// checks says whether a claim of always is checked.
+func (rs *rules) checks(i int) bool {
+	return rs.applies[i] && (rs.asked == nil || slices.Contains(rs.asked, always[i].name))
+}
+
+// applicable says which claims of always an instance is held to.
+func applicable(c *Config) []bool {
+	out := make([]bool, len(always))
+	for i := range always {
+		out[i] = !(always[i].plain && c.Counted) && (always[i].applies == nil || always[i].applies(c))
+	}
+	return out
+}
+
+// withinBound says whether the Byzantine validators have no more than a third
+// of the power.
+func withinBound(c *Config) bool {
+	total, faulty := c.totals()
+	return !consensus.OneThird(faulty, total)
+}
+
+// quiet says whether the step neither says, decides nor remembers anything. What
+// held before it then holds after it.
 func (d *deed) quiet() bool {
-	x, y := &d.before.process, &d.after.process
-	return d.sent.value == consensus.Nil && d.before.ballots == d.after.ballots && !d.decides() && !d.relocks() &&
-		x.ValidValue == y.ValidValue && x.ValidRound == y.ValidRound
+	x, y := d.before, d.after
+	return d.sent.value == consensus.Nil && x.ballots == y.ballots && x.decision == y.decision &&
+		x.timers == y.timers && x.process == y.process
 }
 
 // casts is the vote of the kind that the step sends: Nil and −1 if there is
@@ -195,6 +302,16 @@ func (d *deed) casts(t consensus.VoteType) (consensus.Value, consensus.Round) {
 		}
 	}
 	return consensus.Nil, -1
+}
+
+// starts says whether the step starts a timeout.
+func (d *deed) starts(kind consensus.TimeoutKind) bool {
+	return d.after.timers>>kind&1 == 1 && (d.before.timers>>kind&1 == 0 || d.after.process.Round != d.before.process.Round)
+}
+
+// enough says whether there are +2/3 votes of the kind in r.
+func (d *deed) enough(t consensus.VoteType, r consensus.Round) bool {
+	return d.rs.quorum[d.tallies.any[t][r]]
 }
 
 // decides says whether the step decides.

@@ -74,7 +74,7 @@ func newCounts(rs *rules, steps int, mutant bool) (*counts, error) {
 	e := rs.enough
 	k.caps.vote = cap(&e[POLPower], &e[PolkaPower], &e[TallyPower], rs.quorum)
 	k.caps.precommit = cap(&e[CommitPower], rs.quorum)
-	k.caps.any = cap(&e[AnyPrevotes], &e[AnyPrecommits])
+	k.caps.any = cap(&e[AnyPrevotes], &e[AnyPrecommits], rs.quorum)
 	k.caps.sent = cap(&e[LaterPower])
 	if c.Byzantine == 0 { // a tally may be heard as mixed because of one voter more
 		k.caps.any, k.caps.vote = full, full

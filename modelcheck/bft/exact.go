@@ -82,7 +82,7 @@ func hold[S packed](ctx context.Context, plain, counted *rules, o modelcheck.Opt
 		Doc:   "what a plain state can do and what its projection can do is the same, but for silent steps",
 		Holds: func(s S) bool { return same && x.holds(s) },
 	}}
-	model.Sometimes, model.SometimesSteps = nil, nil
+	model.Final, model.Sometimes, model.SometimesSteps = nil, nil, nil
 	r, err := x.plain.search(ctx, model, o)
 	return r, int(x.size.Load()), err
 }

@@ -14,7 +14,7 @@ import (
 type Kill struct {
 	Mutant *Mutant
 	Killed bool // by what the mutant names
-	Depth  int  // of the violation; of the whole search if By names none
+	Depth  int  // of the run to the violation; of the whole search if By names none
 	Result Result
 }
 
@@ -46,6 +46,9 @@ func (m *Mutant) Try(ctx context.Context, o modelcheck.Options) (Kill, error) {
 		return k, fmt.Errorf("mutant %q: %w: %s", m.Name, ErrUnfinished, r.Stopped)
 	}
 	k.Depth = r.Depth
+	if len(r.Violations) > 0 {
+		k.Depth = r.Violations[0].Len()
+	}
 	switch {
 	case m.Survives != "":
 		if r.Verdict == modelcheck.Violated {

@@ -46,7 +46,6 @@ var (
 	}
 	marks     = []spec.Op{consensus.MarkOnce34, consensus.MarkOnce36, consensus.MarkOnce47}
 	setsValid = []spec.Op{consensus.ValidValueOp, consensus.ValidRoundOp}
-	setsLock  = []spec.Op{consensus.LockValueOp, consensus.LockRoundOp}
 	setsSteps = []spec.Op{consensus.SetStepPropose, consensus.SetStepPrevote, consensus.SetStepPrecommit}
 	usesValid = []spec.Op{consensus.TakeValidValue, consensus.SendProposal}
 	stepOfOp  = map[spec.Op]consensus.StepValue{setsSteps[0]: consensus.Propose, setsSteps[1]: consensus.Prevote, setsSteps[2]: consensus.Precommit}

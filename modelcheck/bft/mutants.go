@@ -8,10 +8,13 @@ var (
 	oneRound  = Config{Validators: 4, Byzantine: 1, Proposers: []int{0}}
 	byzantine = Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}}
 	two       = Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}}
+	thenTwo   = Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine, 0}}
 	thenByz   = Config{Validators: 4, Byzantine: 1, Proposers: []int{0, Byzantine}}
 	// twoFaulty is beyond the fault bound: a round can have a polka for nil and
 	// one for a value. A correct process must not equivocate even so.
 	twoFaulty = Config{Validators: 4, Byzantine: 2, Proposers: []int{0}}
+	// alone has no Byzantine validator, and three rounds.
+	alone = Config{Validators: 2, Proposers: []int{0, 1, 0}}
 	// three shows what takes an old proof of lock and a newer lock.
 	three = Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Counted: true}
 )
@@ -89,13 +92,24 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L34", Drop: "+2/3 PREVOTE"}},
 	},
 	{
+		Name: "2f prevotes start timeoutPrevote", Clause: "L34", On: oneRound, By: "timeouts justified",
+		Less: map[Threshold]int64{AnyPrevotes: 1},
+	},
+	{
+		Name: "nobody prevotes nil for an invalid value", Clause: "L22", On: thenTwo, By: "no dead end",
+		Edits: []Edit{{Clause: "L22", Remove: consensus.SendPrevoteNil}},
+	},
+	{
+		Name: "a prevote is left out", Clause: "L28", On: two, By: "a vote for each step",
+		Edits: []Edit{{Clause: "L28", Remove: consensus.SendPrevote}},
+	},
+	{
 		Name: "timeoutPrevote is not scheduled", Clause: "L34", On: two, By: "never fires: L61If",
 		Edits: []Edit{{Clause: "L34", Remove: consensus.SchedulePrevote}},
 	},
 	{
-		Name: "timeoutPrevote is scheduled again and again", Clause: "L34", On: two,
-		Edits:    []Edit{{Clause: "L34", Once: true}},
-		Survives: "the timeout may expire at any time anyhow; that timers are not restarted is the machine's concern",
+		Name: "timeoutPrevote is scheduled again and again", Clause: "L34", On: two, By: "timeouts justified",
+		Edits: []Edit{{Clause: "L34", Once: true}},
 	},
 	{
 		Name: "a lock without a polka", Clause: "L36", On: byzantine, By: "precommit justified",
@@ -164,9 +178,8 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L44", Remove: consensus.SetStepPrecommit}},
 	},
 	{
-		Name: "nil is precommitted without a polka for nil", Clause: "L44", On: two,
-		Edits:    []Edit{{Clause: "L44", Drop: "+2/3 PREVOTE"}},
-		Survives: "it is early, not unsafe: line 61 does the same when the timeout expires at once",
+		Name: "nil is precommitted without a polka for nil", Clause: "L44", On: two, By: "nil justified",
+		Edits: []Edit{{Clause: "L44", Drop: "+2/3 PREVOTE"}},
 	},
 	{
 		Name: "timeoutPrecommit is scheduled without precommits", Clause: "L47", On: two, By: "possible observations",
@@ -177,9 +190,8 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L47", Remove: consensus.SchedulePrecommit}},
 	},
 	{
-		Name: "timeoutPrecommit is scheduled again and again", Clause: "L47", On: two,
-		Edits:    []Edit{{Clause: "L47", Once: true}},
-		Survives: "the timeout may expire at any time anyhow; that timers are not restarted is the machine's concern",
+		Name: "timeoutPrecommit is scheduled again and again", Clause: "L47", On: two, By: "timeouts justified",
+		Edits: []Edit{{Clause: "L47", Once: true}},
 	},
 	{
 		Name: "a decision without precommits", Clause: "L49", On: oneRound, By: "commit quorum",
@@ -223,9 +235,8 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L55", Replace: consensus.StartBoundRound, By: consensus.StartFirstRound}},
 	},
 	{
-		Name: "any later round is entered at once", Clause: "L55", On: two,
-		Edits:    []Edit{{Clause: "L55", Drop: "+1/3 messages"}},
-		Survives: "it is early, not unsafe: leaving a round is never dangerous, only useless",
+		Name: "any later round is entered at once", Clause: "L55", On: two, By: "rounds justified",
+		Edits: []Edit{{Clause: "L55", Drop: "+1/3 messages"}},
 	},
 	{
 		Name: "timeoutPropose speaks in every step", Clause: "L57", On: oneRound, By: "no equivocation",
@@ -236,9 +247,8 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L57", Remove: consensus.SetStepPrevote}},
 	},
 	{
-		Name: "timeoutPropose of another round counts", Clause: "L57", On: two,
-		Edits:    []Edit{{Clause: "L57", Drop: "r = round"}},
-		Survives: "it is early, not unsafe: a timeout of the round may expire at once, too",
+		Name: "timeoutPropose of another round counts", Clause: "L57", On: two, By: "own vote",
+		Edits: []Edit{{Clause: "L57", Drop: "r = round"}},
 	},
 	{
 		Name: "timeoutPrevote speaks in every step", Clause: "L61", On: oneRound, By: "no equivocation",
@@ -249,9 +259,8 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L61", Remove: consensus.SetStepPrecommit}},
 	},
 	{
-		Name: "timeoutPrevote of another round counts", Clause: "L61", On: two,
-		Edits:    []Edit{{Clause: "L61", Drop: "r = round"}},
-		Survives: "it is early, not unsafe: nil may be precommitted at any time",
+		Name: "timeoutPrevote of another round counts", Clause: "L61", On: two, By: "nil justified",
+		Edits: []Edit{{Clause: "L61", Drop: "r = round"}},
 	},
 	{
 		Name: "timeoutPrecommit begins the same round again", Clause: "L65", On: two, By: "no equivocation",
@@ -262,8 +271,7 @@ var Mutants = []Mutant{
 		Edits: []Edit{{Clause: "L65", Remove: consensus.StartNextRound}},
 	},
 	{
-		Name: "timeoutPrecommit of another round counts", Clause: "L65", On: two,
-		Edits:    []Edit{{Clause: "L65", Drop: "r = round"}},
-		Survives: "it is early, not unsafe: leaving a round is never dangerous, only useless",
+		Name: "timeoutPrecommit of another round counts", Clause: "L65", On: alone, By: "rounds justified",
+		Edits: []Edit{{Clause: "L65", Drop: "r = round"}},
 	},
 }

@@ -27,7 +27,8 @@ type rules struct {
 	silent       [maxCorrect]bool
 	surroundings [1 << maxRounds][2]consensus.Environment // by roles, and by the value that getValue returns
 
-	asked []string // the only properties of always to check; nil: all
+	applies []bool   // by claim of always: whether the instance is held to it
+	asked   []string // the only properties of always to check; nil: all
 
 	scans sync.Pool // of *scan
 }
@@ -62,7 +63,7 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 	if err != nil {
 		return nil, err
 	}
-	rs := &rules{config: c, table: table, layout: l, steps: steps, less: less, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
+	rs := &rules{config: c, table: table, layout: l, applies: applicable(&c), steps: steps, less: less, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
 	rs.quorum = &newThresholds(c, nil)[CommitPower]
 	total, _ := c.totals()
 	for v := range c.senders() {

@@ -105,7 +105,7 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 			return
 		}
 		m.settle(sc.self, &sc.world, env, sc.outputs)
-		sc.judge(m)
+		sc.judge(m, c)
 		sc.dead.forget(&m.self, int(m.self.process.Round) == sc.config.rounds()-1)
 		for _, before := range sc.moves[first+1 : len(sc.moves)-1] {
 			if before.does(m) {
@@ -117,8 +117,11 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 }
 
 // judge looks at a step with the eyes of the claims.
-func (sc *scan) judge(m *move) {
-	d := deed{rs: sc.rules, world: &sc.world, before: sc.self, after: &m.self, sent: m.proposal, tallies: &sc.tallies}
+func (sc *scan) judge(m *move, c consensus.Choice) {
+	d := deed{
+		rs: sc.rules, world: &sc.world, before: sc.self, after: &m.self,
+		choice: c, sent: m.proposal, tallies: &sc.tallies,
+	}
 	if d.quiet() {
 		return
 	}
@@ -162,8 +165,11 @@ func (m *move) settle(before *local, w *world, env consensus.Environment, output
 	}
 	decided := false
 	for _, o := range outputs {
-		if o.Height != before.process.Height {
-			continue // the next height is not in the model
+		if o.Height != before.process.Height { // the next height ends with its proposal
+			if o.Kind == consensus.ProposalOutput && (o.Value != env.GetValue() || o.POLRound != -1) {
+				m.fault = StaleHeight
+			}
+			continue
 		}
 		switch o.Kind {
 		case consensus.ProposalOutput:
@@ -172,6 +178,9 @@ func (m *move) settle(before *local, w *world, env consensus.Environment, output
 			m.vote(o)
 		case consensus.TimeoutOutput:
 			if o.Round == now.Round {
+				if m.self.timers>>o.Timeout&1 == 1 {
+					m.fault = SecondTimeout
+				}
 				m.self.timers |= 1 << o.Timeout
 			}
 		case consensus.DecisionOutput:
@@ -184,7 +193,7 @@ func (m *move) settle(before *local, w *world, env consensus.Environment, output
 	switch {
 	case decided != left:
 		m.fault = TornDecision
-	case left && !fresh(now):
+	case m.fault == NoFault && left && !fresh(now):
 		m.fault = StaleHeight
 	}
 	if decided || left { // it stops as it was
@@ -235,9 +244,10 @@ type surroundings struct {
 	newValue consensus.Value
 }
 
-// Proposer is proposer(h, r) = p for the height of the model.
+// Proposer is proposer(h, r) = p: in the height of the model by the rotation. In
+// the next one it is whoever has decided, so that its proposal is seen.
 func (s *surroundings) Proposer(height int64, r consensus.Round) bool {
-	return height == 0 && s.roles>>r&1 == 1
+	return height > 0 || s.roles>>r&1 == 1
 }
 
 // GetValue is getValue().

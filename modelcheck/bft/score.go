@@ -22,7 +22,8 @@ var ladder = []Config{
 	{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}, Silent: []int{2}},
 	// A quorum is everybody: whoever asks for more waits forever.
 	{Validators: 3, Byzantine: 0, Proposers: []int{0, 1}},
-	pair,
+	{Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Silent: []int{2}},
+	three,
 	// One process is a quorum with the Byzantine one: the other falls behind, and
 	// meets proofs of lock that are older or newer than its lock.
 	{Validators: 3, Byzantine: 1, Powers: []int64{5, 1, 2}, Proposers: []int{1, 0, Byzantine}},
@@ -43,11 +44,11 @@ type Scorer struct {
 type rung struct {
 	config    Config
 	unreached []string
-	fired     map[deed]bool
+	fired     map[branch]bool
 }
 
-// A deed is what a rule is known by, in the rules and in their mutants.
-type deed struct {
+// A branch is what a rule is known by, in the rules and in their mutants.
+type branch struct {
 	clause    string
 	otherwise bool // the branch of Else
 }
@@ -84,7 +85,7 @@ func newScorer(ctx context.Context, dialect string, ladder []Config, o modelchec
 		case r.Verdict != modelcheck.Holds:
 			return nil, fmt.Errorf("%w: the rules do not hold on %s, so that nothing there speaks against a mutant", ErrConfig, c.Name())
 		}
-		s.rungs = append(s.rungs, rung{c, r.Unreached, deeds(d.table, r.Coverage)})
+		s.rungs = append(s.rungs, rung{c, r.Unreached, branches(d.table, r.Coverage)})
 		if err := d.observe(ctx, c, s.made, o); err != nil {
 			return nil, err
 		}
@@ -180,25 +181,25 @@ func (s *Scorer) climb(ctx context.Context, r *rung, table *spec.Table, t *Trial
 // starves names the first rule of the table that fires with the rules and not
 // with a mutant, "" for none.
 func (r *rung) starves(rules, mutant *spec.Table, coverage []modelcheck.Coverage) string {
-	fired := deeds(mutant, coverage)
+	fired := branches(mutant, coverage)
 	for i := range rules.All {
 		rule := &rules.All[i]
-		if d := deedOf(rule); r.fired[d] && !fired[d] {
+		if d := branchOf(rule); r.fired[d] && !fired[d] {
 			return neverFires + rule.Name
 		}
 	}
 	return ""
 }
 
-// deeds are those of the rules that fired.
-func deeds(t *spec.Table, coverage []modelcheck.Coverage) map[deed]bool {
-	fired := map[deed]bool{}
+// branches are those of the rules that fired.
+func branches(t *spec.Table, coverage []modelcheck.Coverage) map[branch]bool {
+	fired := map[branch]bool{}
 	for _, c := range coverage {
 		if rule, ok := t.Named(c.Clause); ok && c.Fired > 0 {
-			fired[deedOf(rule)] = true
+			fired[branchOf(rule)] = true
 		}
 	}
 	return fired
 }
 
-func deedOf(r *spec.Rule) deed { return deed{r.Clause.Key(), r.Branch == spec.IfElse} }
+func branchOf(r *spec.Rule) branch { return branch{r.Clause.Key(), r.Branch == spec.IfElse} }

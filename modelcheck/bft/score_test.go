@@ -16,7 +16,7 @@ import (
 // TestScore tries every mechanical mutant. Each survivor must be listed, and
 // each that is listed survive; what kills the others is pinned by number.
 func TestScore(t *testing.T) {
-	if !large {
+	if !bft.Large {
 		t.Skip("too large for the race detector")
 	}
 	if testing.Short() {
@@ -66,7 +66,7 @@ func TestSurvivorsAreMutants(t *testing.T) {
 	}
 	require.Subset(t, mutants, names)
 	slices.Sort(names)
-	require.Len(t, slices.Compact(names), 39)
+	require.Equal(t, len(names), len(slices.Compact(slices.Clone(names))), "a survivor is listed twice")
 }
 
 // scorerOn makes a scorer for the given instances only.
@@ -96,7 +96,7 @@ func TestTry(t *testing.T) {
 	}{
 		{`L22 without "step = propose"`, bft.Killed, "no equivocation", "[0]", 2, 32},
 		{`L22 without "valid(v)"`, bft.Killed, "valid votes", "[B]", 1, 13},
-		{"L22 without SendPrevote", bft.Killed, "unreached: everyone decides", "[0]", 6, 104},
+		{"L14 without SendProposal", bft.Killed, "unreached: everyone decides", "[0]", 4, 12},
 		{"L34 without SchedulePrevote", bft.Killed, "never fires: L36Else", "[0]", 9, 596},
 		{"L22 without its else", bft.Killed, "never fires: L22Else", "[B]", 0, 0},
 		{"line 36 asks for 1 less power", bft.Killed, "precommit justified", "[0]", 2, 34},
@@ -106,8 +106,8 @@ func TestTry(t *testing.T) {
 		{"L22 before L28 in the priority", bft.Equivalent, "only the choice of the implementation differs", "", 0, 0},
 		{`L55 without "+1/3 messages of any kind for (h, r), with r > round"`, bft.Equivalent, "differs only on observations that are never made", "", 0, 0},
 		{"L36 with LockRound before LockValue", bft.Equivalent, "takes the same steps in every state", "", 0, 0},
-		{"L49 with StartFirstRound before Reset", bft.Survived, "", "", 0, 0},
-		{`L34 without "for the first time"`, bft.Survived, "", "", 12, 4930},
+		{"L49 with StartFirstRound before Reset", bft.Killed, "one decision", "[0]", 5, 384},
+		{`L36 without "for the first time"`, bft.Survived, "", "", 12, 4930},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -51,6 +51,32 @@ var sometimes = []claim{
 		},
 	},
 	{
+		name: "the locked value proposed anew is prevoted", source: algorithm1 + "line 23",
+		doc: "a process that is locked prevotes its value, proposed with vr = −1",
+		applies: func(c *Config) bool {
+			return canDecide(c) && c.rounds() > 1 && c.Byzantine > 0 && slices.Contains(c.Proposers[1:], Byzantine)
+		},
+		step: func(d *deed) bool {
+			v, _ := d.casts(consensus.PrevoteType)
+			return v != consensus.Nil && v == d.before.process.LockedValue && d.choice.POLRound == -1
+		},
+	},
+	{
+		name: "an older lock gives way", source: algorithm1 + "line 29",
+		doc:     "a process that is locked prevotes another value, which has a proof of lock that is not older",
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 2 && c.spares() },
+		step: func(d *deed) bool {
+			v, _ := d.casts(consensus.PrevoteType)
+			return v != consensus.Nil && d.before.process.LockedValue != consensus.Nil && v != d.before.process.LockedValue
+		},
+	},
+	{
+		name: "a round is skipped", source: algorithm1 + "lines 55 and 56",
+		doc:     "a process goes on to a round that is not the next",
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 2 },
+		step:    func(d *deed) bool { return d.after.process.Round > d.before.process.Round+1 },
+	},
+	{
 		name: "a lock moves", source: algorithm1 + "lines 36 to 39",
 		doc:     "a process precommits a value after it has precommitted another in an earlier round",
 		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > c.recalls() && c.spares() },

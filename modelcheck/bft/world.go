@@ -51,6 +51,7 @@ const (
 	TornDecision                // decided without leaving the height, or left it without deciding
 	StaleHeight                 // began the next height with something left of this one
 	NotProposer                 // a proposal of a process that is not the proposer of the round
+	SecondTimeout               // a timeout started again in its round
 	firstClaim
 )
 
@@ -59,7 +60,7 @@ func (f Fault) String() string {
 	names := [...]string{
 		"none", "second proposal", "second prevote", "second precommit",
 		"impossible observation", "torn decision", "stale height",
-		"proposal of another than the proposer",
+		"proposal of another than the proposer", "timeout started again",
 	}
 	if f >= firstClaim {
 		return "not " + always[f-firstClaim].name
