@@ -1,9 +1,11 @@
 package consensus_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -17,7 +19,10 @@ type nodeScene struct {
 	r            consensus.Round    // of the vote, the timeout or the call
 	tock         consensus.TockKind // of the timeout
 	self         bool               // whether the node proposes
-	fired        string             // the rules, that of the clause first
+	skips        bool               // whether it may skip timeoutCommit
+	last         consensus.LastCommitValue
+	env          *nodePlay // answers instead of self, skips and last
+	fired        string    // the rules, that of the clause first
 	out          string
 	after        consensus.Process
 }
@@ -31,18 +36,34 @@ const (
 // holding is a proposal of the current round, and a complete block.
 func holding(v consensus.Value, polRound consensus.Round) func(*consensus.Process) {
 	return func(p *consensus.Process) {
-		p.Held.Proposal, p.Held.POLRound, p.Held.Block, p.Held.Parts = true, polRound, v, v
+		p.Held.Proposal, p.Held.POLRound, p.Held.Block, p.Held.Parts, p.Held.Whole = true, polRound, v.Block(), v, true
 	}
 }
 
 // block is a complete block without a proposal.
 func block(v consensus.Value) func(*consensus.Process) {
-	return func(p *consensus.Process) { p.Held.Block, p.Held.Parts = v, v }
+	return func(p *consensus.Process) { p.Held.Block, p.Held.Parts, p.Held.Whole = v.Block(), v, true }
+}
+
+// missing makes the parts that are collected incomplete.
+func missing(p *consensus.Process) { p.Held.Whole = false }
+
+// dead is what a panic leaves.
+func dead(p *consensus.Process) { p.Panicked = true }
+
+// under collects the parts of the block that is held, under another header.
+func under(v consensus.Value) func(*consensus.Process) {
+	return func(p *consensus.Process) { p.Held.Parts, p.Held.Whole = v, false }
+}
+
+// lacking says what the locked parts lack.
+func lacking(l consensus.LockParts) func(*consensus.Process) {
+	return func(p *consensus.Process) { p.Held.LockedParts = l }
 }
 
 // collecting is a block of which parts are missing.
 func collecting(v consensus.Value) func(*consensus.Process) {
-	return func(p *consensus.Process) { p.Held.Block, p.Held.Parts = null, v }
+	return func(p *consensus.Process) { p.Held.Block, p.Held.Parts, p.Held.Whole = null, v, false }
 }
 
 // promised is a proposal whose block is not complete.
@@ -72,7 +93,7 @@ var roundScenes = []nodeScene{
 	{
 		clause: "enterNewRound.first", name: "a proposal that came early is kept, and prevoted",
 		state: in(0, newHeight, holding(A, -1)), r: 0,
-		fired: "enterNewRound.first enterPropose.other enterPropose.complete enterPrevote.block",
+		fired: "enterNewRound.first enterPropose.other enterPropose.complete enterPrevote enterPrevote.block",
 		out:   "timeoutPropose(1, 0); step(1, 0, propose); PREVOTE(1, 0, A); step(1, 0, prevote)",
 		after: in(0, prevote, holding(A, -1)),
 	},
@@ -100,12 +121,12 @@ var roundScenes = []nodeScene{
 	{
 		clause: "enterPropose.complete", name: "the proposal is here already",
 		state: in(0, propose, holding(A, -1)),
-		fired: "enterPropose.complete enterPrevote.block", out: "PREVOTE(1, 0, A); step(1, 0, prevote)", after: in(0, prevote, holding(A, -1)),
+		fired: "enterPropose.complete enterPrevote enterPrevote.block", out: "PREVOTE(1, 0, A); step(1, 0, prevote)", after: in(0, prevote, holding(A, -1)),
 	},
 	{
 		clause: "enterPropose.complete", name: "a majority for anything in the POLRound will do",
 		state: in(1, propose, holding(A, 0)), received: []message{prevotes(0, null, 0, 1, 2)},
-		fired: "enterPropose.complete enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, 0)),
+		fired: "enterPropose.complete enterPrevote enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, 0)),
 	},
 }
 
@@ -113,31 +134,36 @@ var prevoteScenes = []nodeScene{
 	{
 		clause: "enterPrevote.locked", name: "against the proposal",
 		state: in(1, propose, holding(B, -1), locked(A, 0)), r: 1,
-		fired: "enterPrevote.locked", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(B, -1), locked(A, 0)),
+		fired: "enterPrevote.locked", out: "PREVOTE(1, 1, A)", after: in(1, propose, holding(B, -1), locked(A, 0)),
 	},
 	{
 		clause: "enterPrevote.locked", name: "without a proposal",
 		state: in(1, propose, locked(A, 0)), r: 1,
-		fired: "enterPrevote.locked", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, locked(A, 0)),
+		fired: "enterPrevote.locked", out: "PREVOTE(1, 1, A)", after: in(1, propose, locked(A, 0)),
 	},
 	{
 		clause: "enterPrevote.block", name: "a block is enough, its proposal is not asked for",
 		state: in(1, propose, block(A)), r: 1,
-		fired: "enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, block(A)),
+		fired: "enterPrevote.block", out: "PREVOTE(1, 1, A)", after: in(1, propose, block(A)),
 	},
 	{
 		clause: "enterPrevote.nil", name: "no block",
 		state: in(1, propose, promised(A, -1)), r: 1,
-		fired: "enterPrevote.nil", out: "PREVOTE(1, 1, nil); step(1, 1, prevote)", after: in(1, prevote, promised(A, -1)),
+		fired: "enterPrevote.nil", out: "PREVOTE(1, 1, nil)", after: in(1, propose, promised(A, -1)),
 	},
 	{
 		clause: "enterPrevote.nil", name: "a block that is not valid",
 		state: in(1, propose, holding(bad, -1)), r: 1,
-		fired: "enterPrevote.nil", out: "PREVOTE(1, 1, nil); step(1, 1, prevote)", after: in(1, prevote, holding(bad, -1)),
+		fired: "enterPrevote.nil", out: "PREVOTE(1, 1, nil)", after: in(1, propose, holding(bad, -1)),
 	},
 	{
-		clause: "enterPrevote.nil", name: "not twice",
+		clause: "enterPrevote", name: "not twice",
 		state: in(1, prevote), r: 1, after: in(1, prevote),
+	},
+	{
+		clause: "enterPrevote", name: "the vote comes before the step",
+		state: in(1, newRound), r: 1,
+		fired: "enterPrevote enterPrevote.nil", out: "PREVOTE(1, 1, nil); step(1, 1, prevote)", after: in(1, prevote),
 	},
 	{
 		clause: "enterPrevoteWait", name: "the step that is logged is prevoteWait",
@@ -158,32 +184,53 @@ var precommitScenes = []nodeScene{
 	{
 		clause: "enterPrecommit.noPolka", name: "the lock stays",
 		state: in(1, prevote, holding(A, -1), locked(B, 0)), received: []message{prevotes(1, A, 0, 1), prevotes(1, null, 2)}, r: 1,
-		fired: "enterPrecommit.noPolka", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)", after: in(1, precommit, holding(A, -1), locked(B, 0)),
+		fired: "enterPrecommit.noPolka", out: "PRECOMMIT(1, 1, nil)", after: in(1, prevote, holding(A, -1), locked(B, 0)),
 	},
 	{
 		clause: "enterPrecommit.nil", name: "unlocks, and keeps the valid block",
 		state: in(1, prevote, locked(A, 0), validValue(A, 0)), received: []message{prevotes(1, null, 0, 1, 2)}, r: 1,
-		fired: "enterPrecommit.nil", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)", after: in(1, precommit, validValue(A, 0)),
+		fired: "enterPrecommit.nil", out: "PRECOMMIT(1, 1, nil)", after: in(1, prevote, validValue(A, 0)),
 	},
 	{
 		clause: "enterPrecommit.relock", name: "the block need not be proposed again",
 		state: in(1, prevote, locked(A, 0)), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1,
-		fired: "enterPrecommit.relock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)", after: in(1, precommit, locked(A, 1)),
+		fired: "enterPrecommit.relock", out: "PRECOMMIT(1, 1, A)", after: in(1, prevote, locked(A, 1)),
 	},
 	{
 		clause: "enterPrecommit.lock", name: "in the place of an older lock",
 		state: in(1, prevote, holding(A, -1), locked(B, 0)), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1,
-		fired: "enterPrecommit.lock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)", after: in(1, precommit, holding(A, -1), locked(A, 1)),
+		fired: "enterPrecommit.lock", out: "PRECOMMIT(1, 1, A)", after: in(1, prevote, holding(A, -1), locked(A, 1)),
 	},
 	{
-		clause: "enterPrecommit.lock", name: "not twice",
+		clause: "enterPrecommit", name: "not twice",
 		state: in(1, precommit, holding(A, -1)), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1, after: in(1, precommit, holding(A, -1)),
 	},
 	{
 		clause: "enterPrecommit.unknown", name: "unlocks and fetches",
 		state: in(1, prevote, holding(B, -1), locked(B, 0)), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1,
-		fired: "enterPrecommit.unknown", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)",
-		after: in(1, precommit, holding(B, -1), collecting(A)),
+		fired: "enterPrecommit.unknown", out: "PRECOMMIT(1, 1, nil)",
+		after: in(1, prevote, holding(B, -1), collecting(A)),
+	},
+	{
+		clause: "enterPrecommit.relock", name: "under the header that it was locked under, whatever the polka is for",
+		state: in(1, prevote, locked(A, 0)), received: []message{prevotes(1, A2, 0, 1, 2)}, r: 1,
+		fired: "enterPrecommit.relock", out: "PRECOMMIT(1, 1, A2)", after: in(1, prevote, locked(A, 1)),
+	},
+	{
+		clause: "enterPrecommit.lock", name: "with the parts that are being collected",
+		state: in(1, prevote, block(A), missing), received: []message{prevotes(1, A2, 0, 1, 2)}, r: 1,
+		fired: "enterPrecommit.lock", out: "PRECOMMIT(1, 1, A2)", after: in(1, prevote, block(A), missing, locked(A, 1), lacking(consensus.LockFilling)),
+	},
+	{
+		clause: "enterPrecommit.invalid", name: "the deferred step is still taken",
+		state: in(1, prevote, block(bad)), received: []message{prevotes(1, bad, 0, 1, 2)}, r: 1,
+		fired: "enterPrecommit.invalid", out: "step(1, 1, precommit); panic: +2/3 prevoted for an invalid block",
+		after: in(1, precommit, block(bad), dead),
+	},
+	{
+		clause: "enterPrecommit", name: "the vote comes before the step",
+		state: in(1, newRound), r: 1,
+		fired: "enterPrecommit enterPrecommit.noPolka", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)", after: in(1, precommit),
 	},
 	{
 		clause: "enterPrecommitWait", name: "in any step: even before the prevote",
@@ -219,6 +266,30 @@ var commitScenes = []nodeScene{
 		state: in(1, precommit, holding(B, -1), locked(B, 1)), received: []message{precommits(0, A, 0, 1, 2)}, r: 0,
 		fired: "enterCommit.blockIf", out: "step(1, 1, commit)",
 		after: in(1, commit, holding(B, -1), collecting(A), locked(B, 1), committing(0)),
+	},
+	{
+		clause: "enterCommit.locked", name: "with the parts that it was locked with, which may lack some",
+		state: in(2, precommit, locked(A, 1), lacking(consensus.LockLacking)), received: []message{precommits(1, A, 0, 1, 2)}, r: 1,
+		fired: "enterCommit.locked tryFinalizeCommit.parts", out: "step(1, 2, commit); panic: BlockStore can only save complete block part sets",
+		after: in(2, commit, block(A), missing, locked(A, 1), lacking(consensus.LockFilling), committing(1), dead),
+	},
+	{
+		clause: "tryFinalizeCommit.header", name: "the decided block under another header",
+		state: in(1, commit, block(A), committing(1)), received: []message{precommits(1, A2, 0, 1, 2)},
+		fired: "tryFinalizeCommit.header", out: "panic: expected ProposalBlockParts header to be commit header",
+		after: in(1, commit, block(A), committing(1), dead),
+	},
+	{
+		clause: "tryFinalizeCommit.invalid", name: "even with parts missing",
+		state: in(1, commit, block(bad), missing, committing(1)), received: []message{precommits(1, bad, 0, 1, 2)},
+		fired: "tryFinalizeCommit.invalid", out: "panic: +2/3 committed an invalid block",
+		after: in(1, commit, block(bad), missing, committing(1), dead),
+	},
+	{
+		clause: "tryFinalizeCommit.parts", name: "the block is here, its parts are not",
+		state: in(1, commit, block(A), missing, committing(1)), received: []message{precommits(1, A, 0, 1, 2)},
+		fired: "tryFinalizeCommit.parts", out: "panic: BlockStore can only save complete block part sets",
+		after: in(1, commit, block(A), missing, committing(1), dead),
 	},
 	{
 		clause: "tryFinalizeCommit", name: "everything of the height is forgotten",
@@ -272,6 +343,11 @@ var voteScenes = []nodeScene{
 		state: in(1, prevote, holding(A, -1)), received: []message{prevotes(1, null, 0, 1, 2)}, r: 1, after: in(1, prevote, holding(A, -1)),
 	},
 	{
+		clause: "addVote.valid", name: "If: under another header: that one is collected, the block stays",
+		state: in(1, propose, block(A)), received: []message{prevotes(1, A2, 0, 1, 2)}, r: 1,
+		fired: "addVote.validIf", after: in(1, propose, block(A), validValue(A, 1), under(A2)),
+	},
+	{
 		clause: "addVote.skip", name: "to where +2/3 are",
 		state: in(0, prevote), received: []message{prevotes(2, A, 0, 1), prevotes(2, null, 2)}, r: 2,
 		fired: "addVote.skip enterNewRound.later enterPropose.other", out: "timeoutPropose(1, 2); step(1, 2, propose)", after: in(2, propose),
@@ -279,7 +355,7 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.polka", name: "If: the proposal is complete: precommit",
 		state: in(1, prevote, holding(A, -1), fired34), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1,
-		fired: "addVote.polkaIf enterPrecommit.lock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)",
+		fired: "addVote.polkaIf enterPrecommit enterPrecommit.lock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)",
 		after: in(1, precommit, holding(A, -1), locked(A, 1), fired34),
 	},
 	{
@@ -294,7 +370,7 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.nil", name: "no proposal is needed",
 		state: in(1, prevote), received: []message{prevotes(1, null, 0, 1, 2)}, r: 1,
-		fired: "addVote.nil enterPrecommit.nil", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)", after: in(1, precommit),
+		fired: "addVote.nil enterPrecommit enterPrecommit.nil", out: "PRECOMMIT(1, 1, nil); step(1, 1, precommit)", after: in(1, precommit),
 	},
 	{
 		clause: "addVote.wait", name: "prevotes for this and that",
@@ -304,7 +380,7 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.pol", name: "the last prevote of the POLRound",
 		state: in(1, propose, holding(A, 0)), received: []message{prevotes(0, A, 0, 1, 2)}, r: 0,
-		fired: "addVote.pol enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, 0)),
+		fired: "addVote.pol enterPrevote enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, 0)),
 	},
 	{
 		clause: "addVote.pol", name: "another round than the POLRound",
@@ -313,8 +389,48 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.commit", name: "of this round, with the block",
 		state: in(1, precommit, holding(A, -1), locked(A, 1)), received: []message{precommits(1, A, 0, 1, 2)}, r: 1,
-		fired: "addVote.commit enterCommit.locked tryFinalizeCommit", out: "step(1, 1, commit); decision[1] = A by round 1; step(2, 0, newHeight)",
+		fired: "addVote.commitElse enterCommit.locked tryFinalizeCommit", out: "step(1, 1, commit); decision[1] = A by round 1; step(2, 0, newHeight)",
 		after: in(0, newHeight, height(2)),
+	},
+	{
+		clause: "addVote.commit", name: "If: the next height begins at once", skips: true,
+		state: in(1, precommit, holding(A, -1), locked(A, 1)), received: []message{precommits(1, A, 0, 1, 2, 3)}, r: 1,
+		fired: "addVote.commitIf enterCommit.locked tryFinalizeCommit enterNewRound.first enterPropose.other",
+		out:   "step(1, 1, commit); decision[1] = A by round 1; step(2, 0, newHeight); timeoutPropose(2, 0); step(2, 0, propose)",
+		after: in(0, propose, height(2)),
+	},
+	{
+		clause: "addVote.commit", name: "If: not without the block", skips: true,
+		state: in(0, precommit), received: []message{precommits(0, A, 0, 1, 2, 3)}, r: 0,
+		fired: "addVote.commitIf enterCommit.blockIf", out: "step(1, 0, commit)", after: in(0, commit, collecting(A), committing(0)),
+	},
+	{
+		clause: "addVote.commit", name: "a panic ends it", skips: true,
+		state: in(0, prevote, block(bad)), received: []message{prevotes(0, bad, 0, 1, 2), precommits(0, bad, 0, 1, 2, 3)}, r: 0,
+		fired: "addVote.commitIf enterPrecommit enterPrecommit.invalid", out: "step(1, 0, precommit); panic: +2/3 prevoted for an invalid block",
+		after: in(0, precommit, block(bad), dead),
+	},
+	{
+		clause: "addVote.lastSkip", name: "the last precommit of the last height",
+		state: in(0, newHeight), last: consensus.LastAll, skips: true,
+		fired: "addVote.lastSkip enterNewRound.first enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
+	},
+	{
+		clause: "addVote.lastSkip", name: "not unless the setting says so",
+		state: in(0, newHeight), last: consensus.LastAll, after: in(0, newHeight),
+	},
+	{
+		clause: "addVote.lastSkip", name: "not with one missing",
+		state: in(0, newHeight), last: consensus.LastSome, skips: true, after: in(0, newHeight),
+	},
+	{
+		clause: "addVote.lastNone", name: "before the first height",
+		state: in(0, newHeight), last: consensus.LastNone,
+		fired: "addVote.lastNone", out: "panic: AddVote() on nil VoteSet", after: in(0, newHeight, dead),
+	},
+	{
+		clause: "addVote.lastNone", name: "not once the height has begun",
+		state: in(0, newRound), last: consensus.LastNone, after: in(0, newRound),
 	},
 	{
 		clause: "addVote.precommitNil", name: "no new round before timeoutPrecommit",
@@ -347,12 +463,12 @@ var inputScenes = []nodeScene{
 	{
 		clause: "block.prevote", name: "Else: prevote",
 		state: in(1, propose, holding(A, -1)), r: 1,
-		fired: "block.prevoteElse enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, -1)),
+		fired: "block.prevoteElse enterPrevote enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, holding(A, -1)),
 	},
 	{
 		clause: "block.prevote", name: "If: prevote and precommit at once",
 		state: in(1, propose, holding(A, -1)), received: []message{prevotes(1, A, 0, 1, 2)},
-		fired: "block.prevoteIf enterPrevote.block enterPrecommit.lock",
+		fired: "block.prevoteIf enterPrevote enterPrevote.block enterPrecommit enterPrecommit.lock",
 		out:   "PREVOTE(1, 1, A); step(1, 1, prevote); PRECOMMIT(1, 1, A); step(1, 1, precommit)",
 		after: in(1, precommit, holding(A, -1), locked(A, 1)),
 	},
@@ -378,7 +494,7 @@ var inputScenes = []nodeScene{
 	{
 		clause: "timeout.propose", name: "prevote what is there",
 		state: in(1, propose, block(A)), r: 1, tock: consensus.TockPropose,
-		fired: "timeout.propose enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, block(A)),
+		fired: "timeout.propose enterPrevote enterPrevote.block", out: "PREVOTE(1, 1, A); step(1, 1, prevote)", after: in(1, prevote, block(A)),
 	},
 	{
 		clause: "timeout.propose", name: "of a round that is over",
@@ -387,7 +503,7 @@ var inputScenes = []nodeScene{
 	{
 		clause: "timeout.prevote", name: "the prevotes are looked at once more",
 		state: in(1, prevote, block(A), fired34), received: []message{prevotes(1, A, 0, 1, 2)}, r: 1, tock: consensus.TockPrevoteWait,
-		fired: "timeout.prevote enterPrecommit.lock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)",
+		fired: "timeout.prevote enterPrecommit enterPrecommit.lock", out: "PRECOMMIT(1, 1, A); step(1, 1, precommit)",
 		after: in(1, precommit, block(A), locked(A, 1), fired34),
 	},
 	{
@@ -409,29 +525,58 @@ func TestCometBFTCommitClauses(t *testing.T)    { playNode(t, commitScenes) }
 func TestCometBFTVoteClauses(t *testing.T)      { playNode(t, voteScenes) }
 func TestCometBFTInputClauses(t *testing.T)     { playNode(t, inputScenes) }
 
+// playNode plays scenes under v0.38, and under v1 where it has every rule of the
+// scene.
 func playNode(t *testing.T, scenes []nodeScene) {
 	t.Helper()
 	for _, s := range scenes {
-		t.Run(s.clause+"/"+s.name, s.play)
+		t.Run(s.clause+"/"+s.name, func(t *testing.T) {
+			s.play(t, consensus.CometBFTv038)
+			if shared(s) {
+				s.play(t, consensus.CometBFTv1)
+			}
+		})
 	}
 }
 
-func (s nodeScene) play(t *testing.T) {
-	c := clauseOf(t, consensus.CometBFTv038Rules.Clauses, s.clause)
-	st := newStage(consensus.CometBFTv038, []int64{1, 1, 1, 1}, surroundings{self: s.self, fresh: fresh})
+// shared reports whether all that a scene is about is alike in v1.
+func shared(s nodeScene) bool {
+	own := []string{
+		"enterPrevote.locked", "enterPrevote.block", "enterPrevote.nil", "enterPrecommit.nil", "enterPrecommit.unknown", "addVote.unlock",
+	}
+	return !slices.ContainsFunc(append(strings.Fields(s.fired), s.clause), func(name string) bool { return slices.Contains(own, name) })
+}
+
+// surroundings of the scene.
+func (s nodeScene) surroundings() consensus.Environment {
+	if s.env != nil {
+		return s.env
+	}
+	w := nodePlay{skips: s.skips, last: s.last}
+	for i := range w.ours {
+		w.ours[i] = s.self
+	}
+	return w
+}
+
+func (s nodeScene) play(t *testing.T, table *spec.Table) {
+	t.Helper()
+	c := clauseOf(t, table.Rules.Clauses, s.clause)
+	st := newStage(table, []int64{1, 1, 1, 1}, s.surroundings())
 	st.p = s.state
 	for _, m := range s.received {
 		m(st.log)
 	}
 	out := st.ask(consensus.Choice{Height: s.state.Height, Round: s.r, Tock: s.tock}, c.Of)
-	if got := st.rules(); got != s.fired {
-		t.Errorf("fired: got %q, want %q", got, s.fired)
+	got := strings.ReplaceAll(st.rules(), "enterPropose.now enterPropose", "enterPropose") // v1's, before each
+	if got != s.fired {
+		t.Errorf("%s fired: got %q, want %q", table.Rules.Name, got, s.fired)
 	}
 	if got := strings.Join(out, "; "); got != s.out {
-		t.Errorf("says: got %q, want %q", got, s.out)
+		t.Errorf("%s says: got %q, want %q", table.Rules.Name, got, s.out)
 	}
 	if st.p != s.after {
-		t.Errorf("state:\ngot  %+v\nwant %+v", st.p, s.after)
+		t.Errorf("%s state:\ngot  %+v\nwant %+v", table.Rules.Name, st.p, s.after)
 	}
 }
 

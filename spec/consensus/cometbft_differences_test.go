@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -121,10 +122,10 @@ func TestCometBFTClausesHaveAPlace(t *testing.T) {
 		"enterNewRound": true, "enterPropose": true, "defaultDecideProposal": true, "isProposalComplete": true,
 		"defaultDoPrevote": true, "enterPrevoteWait": true, "enterPrecommit": true, "enterPrecommitWait": true,
 		"enterCommit": true, "tryFinalizeCommit": true, "finalizeCommit": true, "updateToState": true,
-		"addVote": true, "handleCompleteProposal": true, "handleTimeout": true,
+		"addVote": true, "handleCompleteProposal": true, "handleTimeout": true, "enterPrevote": true,
+		"proposerWaitTime": true, "proposalIsTimely": true, // of v1
 	}
-	for i := range consensus.CometBFTv038Rules.Clauses {
-		c := &consensus.CometBFTv038Rules.Clauses[i]
+	for _, c := range nodeClauses() {
 		places, _, _ := strings.Cut(c.Place, "; ")
 		for _, name := range strings.Split(places, ", ") {
 			if !functions[name] {
@@ -136,8 +137,7 @@ func TestCometBFTClausesHaveAPlace(t *testing.T) {
 
 // The lines that a clause gives are lines of Algorithm 1's rules, or none.
 func TestCometBFTLinesAreThePapers(t *testing.T) {
-	for i := range consensus.CometBFTv038Rules.Clauses {
-		c := &consensus.CometBFTv038Rules.Clauses[i]
+	for _, c := range nodeClauses() {
 		lines := []int{c.Line, c.IfLine, c.ElseLine}
 		for _, part := range effectParts {
 			for _, e := range *part.of(c) {
@@ -153,4 +153,15 @@ func TestCometBFTLinesAreThePapers(t *testing.T) {
 			t.Errorf("clause %s gives the line of an if or else that it does not have", c.Key())
 		}
 	}
+}
+
+// nodeClauses are the clauses of all dialects of CometBFT.
+func nodeClauses() []*spec.Clause {
+	var cs []*spec.Clause
+	for _, d := range nodeDialects {
+		for i := range d.Table.Rules.Clauses {
+			cs = append(cs, &d.Table.Rules.Clauses[i])
+		}
+	}
+	return cs
 }

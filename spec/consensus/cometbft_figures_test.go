@@ -2,6 +2,7 @@ package consensus_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/polka-bft/polka/spec"
@@ -10,59 +11,91 @@ import (
 
 // The figures of the CometBFT table are pinned: whoever changes one explains it.
 
+// A figure is about a binding: its observations, those that are possible, and
+// those of them on which a rule fires.
+type figure struct {
+	binding                *spec.Binding
+	size, possible, firing int
+}
+
+// sharedFigures are those of the bindings whose clauses are the same everywhere.
+var sharedFigures = []figure{
+	{consensus.EnterNewRound, 18, 18, 7},
+	{consensus.EnterPropose, 72, 48, 8},
+	{consensus.PrevoteIfComplete, 2, 2, 1},
+	{consensus.EnterPrevote, 18, 12, 3},
+	{consensus.EnterPrevoteWait, 36, 18, 4},
+	{consensus.EnterPrecommit, 18, 12, 4},
+	{consensus.EnterPrecommitWait, 6, 4, 1},
+	{consensus.EnterCommit, 96, 96, 80},
+	{consensus.TryFinalizeCommit, 96, 84, 8},
+	{consensus.OnPolkaValid, 96, 50, 4},
+	{consensus.OnPrevote, 288, 174, 64},
+	{consensus.OnPrecommit, 24, 21, 16},
+	{consensus.OnLastPrecommit, 36, 36, 3},
+	{consensus.OnBlockValid, 32, 20, 2},
+	{consensus.OnBlock, 48, 48, 20},
+	{consensus.OnTock, 90, 90, 15},
+}
+
 func TestCometBFTFigures(t *testing.T) {
-	table := consensus.CometBFTv038
 	tests := []struct {
-		binding                *spec.Binding
-		size, possible, firing int
+		dialect        string
+		own            []figure
+		total, clauses string
 	}{
-		{consensus.EnterNewRound, 18, 18, 7},
-		{consensus.EnterPropose, 72, 48, 8},
-		{consensus.PrevoteIfComplete, 2, 2, 1},
-		{consensus.EnterPrevote, 162, 72, 18},
-		{consensus.EnterPrevoteWait, 36, 18, 4},
-		{consensus.EnterPrecommit, 648, 252, 84},
-		{consensus.EnterPrecommitWait, 6, 4, 1},
-		{consensus.EnterCommit, 54, 54, 45},
-		{consensus.TryFinalizeCommit, 18, 18, 1},
-		{consensus.OnPolkaUnlock, 72, 41, 4},
-		{consensus.OnPolkaValid, 72, 45, 3},
-		{consensus.OnPrevote, 288, 174, 64},
-		{consensus.OnPrecommit, 12, 12, 8},
-		{consensus.OnBlockValid, 24, 18, 1},
-		{consensus.OnBlock, 48, 48, 20},
-		{consensus.OnTock, 90, 90, 15},
+		{"cometbft-v0.38", []figure{
+			{consensus.DoPrevote, 6, 6, 6},
+			{consensus.DoPrecommit, 128, 46, 46},
+			{consensus.OnPolkaUnlock, 96, 46, 4},
+		}, "1206 831 296", "44 50"},
+		{"cometbft-v1", []figure{
+			{consensus.AwaitTime, 36, 24, 4},
+			{consensus.DoPrevoteV1, 540, 254, 254},
+			{consensus.DoPrecommit, 128, 46, 46},
+		}, "1680 1057 544", "49 58"},
 	}
-	var size, possible, firing int
 	for _, tt := range tests {
-		t.Run(tt.binding.Name, func(t *testing.T) {
-			p, f := 0, 0
-			for i := range tt.binding.Size() {
-				o := spec.Observation{Of: tt.binding, Index: i}
-				if table.Next(o) != spec.Unreachable {
-					p++
+		t.Run(tt.dialect, func(t *testing.T) {
+			d, _ := consensus.DialectNamed(tt.dialect)
+			figures := slices.Concat(sharedFigures, tt.own)
+			var size, possible, firing int
+			for _, want := range figures {
+				got := figureOf(t, d.Table, want.binding)
+				if got != want {
+					t.Errorf("%s: observations, possible ones, those with a rule: got %v, want %v", want.binding.Name,
+						[...]int{got.size, got.possible, got.firing}, [...]int{want.size, want.possible, want.firing})
 				}
-				if n := table.Enabled(o).Len(); n > 1 {
-					t.Errorf("%v: got %d enabled rules, want one at most: the code is deterministic", o, n)
-				} else {
-					f += n
-				}
+				size, possible, firing = size+got.size, possible+got.possible, firing+got.firing
 			}
-			if got, want := [...]int{tt.binding.Size(), p, f}, [...]int{tt.size, tt.possible, tt.firing}; got != want {
-				t.Errorf("observations, possible ones, those with a rule: got %v, want %v", got, want)
+			if len(figures) != len(d.Table.Rules.Bindings) {
+				t.Errorf("bindings: got %d, want %d", len(figures), len(d.Table.Rules.Bindings))
 			}
-			size, possible, firing = size+tt.binding.Size(), possible+p, firing+f
+			if got := fmt.Sprint(size, possible, firing); got != tt.total {
+				t.Errorf("all observations, possible ones, those with a rule: got %s, want %s", got, tt.total)
+			}
+			if got := fmt.Sprint(len(d.Table.Rules.Clauses), len(d.Table.All)); got != tt.clauses {
+				t.Errorf("clauses and rules: got %s, want %s", got, tt.clauses)
+			}
 		})
 	}
-	if len(tests) != len(table.Rules.Bindings) {
-		t.Errorf("bindings: got %d, want %d", len(tests), len(table.Rules.Bindings))
+}
+
+func figureOf(t *testing.T, table *spec.Table, b *spec.Binding) figure {
+	t.Helper()
+	f := figure{binding: b, size: b.Size()}
+	for i := range b.Size() {
+		o := spec.Observation{Of: b, Index: i}
+		if table.Next(o) != spec.Unreachable {
+			f.possible++
+		}
+		n := table.Enabled(o).Len()
+		if n > 1 {
+			t.Errorf("%v: got %d enabled rules, want one at most: the code is deterministic", o, n)
+		}
+		f.firing += n
 	}
-	if got, want := fmt.Sprint(size, possible, firing), "1622 914 284"; got != want {
-		t.Errorf("all observations, possible ones, those with a rule: got %s, want %s", got, want)
-	}
-	if got, want := fmt.Sprint(len(table.Rules.Clauses), len(table.All)), "36 41"; got != want {
-		t.Errorf("clauses and rules: got %s, want %s", got, want)
-	}
+	return f
 }
 
 // What each effect that only a CometBFT node has does by itself.
@@ -88,8 +121,14 @@ func TestCometBFTFireEffects(t *testing.T) {
 		{consensus.SetStepCommit, B, "", but(step(commit))},
 		{consensus.BeginHeight, B, "", but(step(newHeight), func(p *consensus.Process) { p.Round = 0 })},
 		{consensus.LogStep, B, "step(1, 2, prevoteWait)", busy},
+		{consensus.CollectParts, B, "", but(under(B))},
+		{consensus.CollectParts, A, "", busy},
+		{consensus.LockHeld, B, "", but(locked(A, 1))},
+		{consensus.ValidHeld, B, "", but(validValue(A, 0))},
+		{consensus.ScheduleNewRound, B, "timeoutNewRound(1, 2)", busy},
+		{consensus.Panic, B, "do it", but(dead)},
 		{consensus.ClearProposal, B, "", but(func(p *consensus.Process) { p.Held = consensus.Held{POLRound: -1} }, committing(0))},
-		{consensus.DropBlock, B, "", but(collecting(A))},
+		{consensus.DropBlock, B, "", but(func(p *consensus.Process) { p.Held.Block = null })},
 		{consensus.FetchBlock, B, "", but(collecting(B))},
 		{consensus.FetchBlock, A, "", busy},
 		{consensus.TakeLockedBlock, B, "", but(locked(A, 1), block(A))},
@@ -123,13 +162,59 @@ func TestCometBFTFireEffects(t *testing.T) {
 			paper[e.Do] = true
 		}
 	}
-	for i := range consensus.CometBFTv038.All {
-		for _, e := range consensus.CometBFTv038.All[i].Effects {
-			if !tested[e.Do] && !paper[e.Do] && consensus.CometBFTv038Rules.Calls[e.Do] == nil {
-				t.Errorf("effect %s of %s is not tested", e.Do, consensus.CometBFTv038.All[i].Name)
+	for _, d := range nodeDialects {
+		for i := range d.Table.All {
+			for _, e := range d.Table.All[i].Effects {
+				if !tested[e.Do] && !paper[e.Do] && d.Table.Rules.Calls[e.Do] == nil {
+					t.Errorf("effect %s of %s is not tested", e.Do, d.Table.All[i].Name)
+				}
 			}
 		}
 	}
+}
+
+// A lock that was taken with parts that were still coming shares them with what
+// is collected, for as long as that is the same set.
+func TestLockedPartsFill(t *testing.T) {
+	locks := func(change ...func(p *consensus.Process)) consensus.Process {
+		return in(1, precommit, append([]func(*consensus.Process){block(A), missing, locked(A, 1), lacking(consensus.LockFilling)}, change...)...)
+	}
+	tests := []struct {
+		name          string
+		before, after consensus.Process
+		do            spec.Op
+		v             consensus.Value
+	}{
+		{"a new lock on parts that are missing some", in(1, precommit, block(A), missing, locked(B, 0)), locks(locked(A, 0)), consensus.LockHeld, A},
+		{"another set is collected", locks(), locks(under(A2), lacking(consensus.LockLacking)), consensus.CollectParts, A2},
+		{"the same is collected", locks(), locks(), consensus.CollectParts, A},
+		{"another block is fetched", locks(), locks(collecting(B), lacking(consensus.LockLacking)), consensus.FetchBlock, B},
+		{"the proposal is forgotten", locks(), in(1, precommit, locked(A, 1), lacking(consensus.LockLacking)), consensus.ClearProposal, A},
+		{"the lock is dropped", locks(), in(1, precommit, block(A), missing), consensus.UnlockOp, A},
+		{"the locked block is taken, with what it lacks", in(1, commit, collecting(B), locked(A2, 0), lacking(consensus.LockLacking)), in(1, commit, block(A), under(A2), locked(A2, 0), lacking(consensus.LockFilling)), consensus.TakeLockedBlock, A},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := tt.before
+			table := oneEffect(t, tt.do)
+			p.Fire(table, table.Rule(1), consensus.Choice{Round: 1, Value: tt.v}, surroundings{}, nil)
+			if p != tt.after {
+				t.Errorf("state:\ngot  %+v\nwant %+v", p, tt.after)
+			}
+		})
+	}
+	t.Run("the last part comes", func(t *testing.T) {
+		p := locks()
+		if !p.TakeBlock(true) {
+			t.Error("the part is not taken")
+		}
+		if want := in(1, precommit, block(A), locked(A, 1)); p != want {
+			t.Errorf("state:\ngot  %+v\nwant %+v", p, want)
+		}
+		if p.TakeBlock(true) {
+			t.Error("the last part is taken twice")
+		}
+	})
 }
 
 // oneEffect is a table with one rule that does nothing else.

@@ -52,8 +52,19 @@ type HoldsValue uint8
 // What is held, compared with the value that the votes are for.
 const (
 	Nothing HoldsValue = iota // no block
-	That                      // the block voted for
+	That                      // the block voted for, and the part-set header voted for
 	Another                   // a different block
+	Alias                     // the block voted for, under another part-set header
+)
+
+// LastCommitValue is a value of [LastCommit].
+type LastCommitValue uint8
+
+// What is there of the precommits that decided the last height.
+const (
+	LastNone LastCommitValue = iota // nothing: this is the first height
+	LastSome                        // more than two thirds, not all
+	LastAll                         // those of every validator
 )
 
 // TockKind is a value of [Tock]: the five timeouts of CometBFT's ticker.
@@ -78,20 +89,32 @@ var (
 		"few", "mixed", "nil", "value")
 	PrevoteTally = spec.NewObservable[TallyValue]("prevotes", "what the prevotes of round r add up to",
 		"few", "mixed", "nil", "value")
-	LockIs = spec.NewObservable[HoldsValue]("lock", "cs.LockedBlock, compared with the value that the votes are for",
-		"nothing", "that", "another")
+	LockIs = spec.NewObservable[HoldsValue]("lock", "cs.LockedBlock and its parts' header, compared with the value that the votes are for",
+		"nothing", "that", "another", "alias")
+	Locked = spec.NewObservable[YesNo]("locked", "whether cs.LockedBlock ≠ nil",
+		"no", "yes")
 	LockBefore = spec.NewObservable[YesNo]("lockedRound", "whether cs.LockedRound < r",
 		"notBefore", "before")
 	ValidBefore = spec.NewObservable[YesNo]("validRound", "whether cs.ValidRound < r",
 		"notBefore", "before")
-	BlockIs = spec.NewObservable[HoldsValue]("block", "cs.ProposalBlock, compared with the value that the votes are for",
-		"nothing", "that", "another")
+	BlockIs = spec.NewObservable[HoldsValue]("block", "cs.ProposalBlock and the header of cs.ProposalBlockParts, compared with the value that the votes are for",
+		"nothing", "that", "another", "alias")
+	BlockValid = spec.NewObservable[YesNo]("blockValid", "whether ValidateBlock accepts cs.ProposalBlock",
+		"no", "yes")
+	PartsWhole = spec.NewObservable[YesNo]("parts", "whether cs.ProposalBlockParts is complete",
+		"missing", "whole")
 	HeldBlock = spec.NewObservable[ProposalValue]("heldBlock", "cs.ProposalBlock, and whether ValidateBlock and ProcessProposal accept it",
 		"none", "invalid", "valid")
 	Complete = spec.NewObservable[YesNo]("complete", "isProposalComplete(): proposal, block, and a majority of the POL round's prevotes",
 		"no", "yes")
 	POLRoundIs = spec.NewObservable[YesNo]("polRound", "whether the proposal's POLRound is r",
 		"another", "r")
+	SkipCommit = spec.NewObservable[YesNo]("skipCommit", "whether timeoutCommit may be skipped, and every validator's precommit of round r is here",
+		"no", "yes")
+	SkipAllowed = spec.NewObservable[YesNo]("skipAllowed", "whether timeoutCommit may be skipped",
+		"no", "yes")
+	LastCommit = spec.NewObservable[LastCommitValue]("lastCommit", "cs.LastCommit, the precommits that decided the last height",
+		"none", "some", "all")
 	Tock = spec.NewObservable[TockKind]("timeout", "which timeout the ticker delivered",
 		"newHeight", "newRound", "propose", "prevoteWait", "precommitWait")
 )
@@ -113,15 +136,23 @@ var (
 	}
 	EnterPrevote = &spec.Binding{
 		Name: "enterPrevote", Free: "r", Function: true, Doc: "prevote in round r",
-		Vars: vars(RoundIs, NodeStep, LockIs, HeldBlock),
+		Vars: vars(RoundIs, NodeStep),
+	}
+	DoPrevote = &spec.Binding{
+		Name: "doPrevote", Function: true, Doc: "sign a prevote of the current round",
+		Vars: vars(Locked, HeldBlock),
 	}
 	EnterPrevoteWait = &spec.Binding{
 		Name: "enterPrevoteWait", Free: "r", Function: true, Doc: "start timeoutPrevote of round r",
 		Vars: vars(RoundIs, NodeStep, Once34),
 	}
 	EnterPrecommit = &spec.Binding{
-		Name: "enterPrecommit", Free: "r", Function: true, Doc: "precommit in round r; v is what its prevotes are for",
-		Vars: vars(RoundIs, NodeStep, PrevoteTally, LockIs, BlockIs),
+		Name: "enterPrecommit", Free: "r", Function: true, Doc: "precommit in round r",
+		Vars: vars(RoundIs, NodeStep),
+	}
+	DoPrecommit = &spec.Binding{
+		Name: "doPrecommit", Free: "r, v", Function: true, Doc: "the body of enterPrecommit: sign a precommit of the current round r; v is what its prevotes are for",
+		Vars: vars(PrevoteTally, LockIs, BlockIs, BlockValid),
 	}
 	EnterPrecommitWait = &spec.Binding{
 		Name: "enterPrecommitWait", Free: "r", Function: true, Doc: "start timeoutPrecommit of round r",
@@ -133,7 +164,7 @@ var (
 	}
 	TryFinalizeCommit = &spec.Binding{
 		Name: "tryFinalizeCommit", Function: true, Doc: "finalize v, for which the commit round has +2/3 precommits, if its block is here",
-		Vars: vars(NodeStep, BlockIs),
+		Vars: vars(NodeStep, BlockIs, BlockValid, PartsWhole),
 	}
 )
 
@@ -154,7 +185,11 @@ var (
 	}
 	OnPrecommit = &spec.Binding{
 		Name: "addVote.precommit", Free: "r", Doc: "a precommit of round r was added",
-		Vars: vars(RoundIs, PrecommitTally),
+		Vars: vars(RoundIs, PrecommitTally, SkipCommit),
+	}
+	OnLastPrecommit = &spec.Binding{
+		Name: "addVote.lastPrecommit", Doc: "a precommit of the last height came: late, for its commit",
+		Vars: vars(NodeStep, LastCommit, SkipAllowed),
 	}
 	OnBlockValid = &spec.Binding{
 		Name: "handleCompleteProposal.valid", Free: "v", Doc: "the last part of a block arrived; v is what the round's prevotes are for",

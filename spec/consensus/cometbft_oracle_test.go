@@ -41,7 +41,8 @@ var csSteps = map[consensus.NodeStepValue]int{
 const csRound = 4
 
 // csFacts is what the code compares. Blocks are numbers, and 0 is none; majority
-// is what +2/3 of the votes in question are for, 0 being nil.
+// is what +2/3 of the votes in question are for, 0 being nil. Part-set headers are
+// numbers too; that of the majority is 0.
 type csFacts struct {
 	round, r, step         int
 	waitedPrecommit        bool // cs.TriggeredTimeoutPrecommit
@@ -49,8 +50,14 @@ type csFacts struct {
 	lockedBlock            int
 	lockedRound            int
 	validBlock, validRound int
-	block                  int
-	accepted               bool // by ValidateBlock and ProcessProposal
+	block, header          int  // of ProposalBlock and ProposalBlockParts
+	partsWhole             bool // ProposalBlockParts.IsComplete()
+	validated, accepted    bool // by ValidateBlock, by ProcessProposal
+	dated, timely, early   bool
+	polMajority            int  // at the proposal's POLRound
+	skip                   bool // skipTimeoutCommit
+	allPrecommits          bool
+	lastCommit             *struct{ all bool }
 	complete               bool // isProposalComplete()
 	proposal               bool
 	polRound               int
@@ -95,7 +102,76 @@ func decodeNode(o spec.Observation) csFacts {
 	f.decodeVotes(o, has)
 	f.decodeBlocks(o, has)
 	f.decodeRounds(o, has)
+	f.decodeSettings(o, has)
+	if o.Of == consensus.DoPrevoteV1 {
+		f.decodeOffer(o)
+	}
 	return f
+}
+
+func (f *csFacts) decodeSettings(o spec.Observation, has func(*spec.Variable) bool) {
+	if has(consensus.SkipCommit.Variable()) && yes(o, consensus.SkipCommit) {
+		f.skip, f.allPrecommits = true, true
+		f.possible = f.possible && f.anyVotes // all votes are more than two thirds
+	}
+	if has(consensus.SkipAllowed.Variable()) {
+		f.skip = yes(o, consensus.SkipAllowed)
+	}
+	if has(consensus.LastCommit.Variable()) {
+		switch value(o, consensus.LastCommit) {
+		case consensus.LastNone:
+		case consensus.LastSome:
+			f.lastCommit = &struct{ all bool }{}
+		case consensus.LastAll:
+			f.lastCommit = &struct{ all bool }{true}
+		}
+	}
+	if has(consensus.MustWait.Variable()) {
+		f.early = yes(o, consensus.MustWait)
+	}
+}
+
+// decodeOffer makes up a proposal of csRound, whose POLRound is −1 or 2, and a
+// lock of round 1 or 3.
+func (f *csFacts) decodeOffer(o spec.Observation) {
+	f.round, f.r, f.dated, f.timely = csRound, csRound, true, true
+	offer, backing, timing := value(o, consensus.Offer), value(o, consensus.Backing), value(o, consensus.Timing)
+	lock, approval := value(o, consensus.LockOn), value(o, consensus.Approval)
+	if offer == consensus.NoOffer {
+		// The rest of the observation is what it is by default.
+		f.possible = backing == consensus.NewBlock && timing == consensus.GoodTime && approval == consensus.Rejected &&
+			(lock == consensus.LockOpen || lock == consensus.LockNewer)
+		return
+	}
+	f.proposal, f.block, f.validated = true, blockOne, offer == consensus.ValidOffer
+	switch backing {
+	case consensus.NewBlock:
+		f.polRound = -1
+	case consensus.NotBacked:
+		f.polRound, f.polMajority = 2, blockTwo
+	case consensus.BackedBlock, consensus.BackedAlias: // only the hash is compared
+		f.polRound, f.polMajority = 2, blockOne
+	}
+	f.dated = timing != consensus.Misdated
+	f.timely = timing != consensus.Untimely
+	f.possible = f.timely || f.polRound == -1
+	switch lock {
+	case consensus.LockOpen:
+	case consensus.LockSame, consensus.LockAlias:
+		f.lockedBlock, f.lockedRound = blockOne, 3
+	case consensus.LockOlder:
+		f.lockedBlock, f.lockedRound = blockTwo, 1
+		f.possible = f.possible && f.polRound != -1
+	case consensus.LockNewer:
+		f.lockedBlock, f.lockedRound = blockTwo, 3
+	}
+	switch approval {
+	case consensus.Rejected:
+	case consensus.Approved:
+		f.accepted = true
+	case consensus.KnownValid:
+		f.validBlock, f.validRound = blockOne, 1
+	}
 }
 
 func (f *csFacts) decodeVotes(o spec.Observation, has func(*spec.Variable) bool) {
@@ -114,28 +190,35 @@ func (f *csFacts) decodeVotes(o spec.Observation, has func(*spec.Variable) bool)
 }
 
 func (f *csFacts) decodeBlocks(o spec.Observation, has func(*spec.Variable) bool) {
-	held := func(h consensus.HoldsValue) int {
+	held := func(h consensus.HoldsValue) (block, header int) {
 		switch h {
 		case consensus.Nothing:
-			return 0
-		case consensus.That:
+			return 0, 0
+		case consensus.That, consensus.Alias:
 			f.possible = f.possible && f.majority != 0 // nil is no block
-			return f.majority
+			return f.majority, int(h - consensus.That)
 		default:
-			return blockTwo
+			return blockTwo, 0
 		}
 	}
 	if has(consensus.LockIs.Variable()) {
-		if o.Of == consensus.EnterPrevote {
-			f.majority = 0 // no votes are asked about
-		}
-		f.lockedBlock = held(value(o, consensus.LockIs))
+		f.lockedBlock, _ = held(value(o, consensus.LockIs))
+	}
+	if has(consensus.Locked.Variable()) && yes(o, consensus.Locked) {
+		f.lockedBlock = blockTwo
 	}
 	if has(consensus.BlockIs.Variable()) {
-		f.block = held(value(o, consensus.BlockIs))
+		f.block, f.header = held(value(o, consensus.BlockIs))
 	}
+	if has(consensus.BlockValid.Variable()) {
+		f.validated = yes(o, consensus.BlockValid)
+		f.possible = f.possible && !(f.validated && f.block == 0)
+	}
+	f.partsWhole = has(consensus.PartsWhole.Variable()) && yes(o, consensus.PartsWhole)
 	if has(consensus.HeldBlock.Variable()) && value(o, consensus.HeldBlock) != consensus.NoProposal {
-		f.block, f.accepted = blockOne, value(o, consensus.HeldBlock) == consensus.Valid
+		f.block = blockOne
+		f.validated = value(o, consensus.HeldBlock) == consensus.Valid
+		f.accepted = f.validated
 	}
 }
 
@@ -181,8 +264,13 @@ func csRule(of *spec.Binding, f csFacts) string {
 		consensus.EnterPropose:       csFacts.enterPropose,
 		consensus.PrevoteIfComplete:  csFacts.endOfEnterPropose,
 		consensus.EnterPrevote:       csFacts.enterPrevote,
+		consensus.DoPrevote:          csFacts.doPrevote,
+		consensus.DoPrevoteV1:        csFacts.doPrevoteV1,
+		consensus.AwaitTime:          csFacts.beginPropose,
 		consensus.EnterPrevoteWait:   csFacts.enterPrevoteWait,
 		consensus.EnterPrecommit:     csFacts.enterPrecommit,
+		consensus.DoPrecommit:        csFacts.doPrecommit,
+		consensus.OnLastPrecommit:    csFacts.addLastPrecommit,
 		consensus.EnterPrecommitWait: csFacts.enterPrecommitWait,
 		consensus.EnterCommit:        csFacts.enterCommit,
 		consensus.TryFinalizeCommit:  csFacts.tryFinalizeCommit,
@@ -229,20 +317,65 @@ func (f csFacts) endOfEnterPropose() string {
 	return ""
 }
 
+func (f csFacts) beginPropose() string {
+	if f.r < f.round || f.round == f.r && csPropose <= f.step {
+		return ""
+	}
+	if f.early {
+		return "enterPropose.wait"
+	}
+	return "enterPropose.now"
+}
+
 func (f csFacts) enterPrevote() string {
 	if f.r < f.round || f.round == f.r && csPrevote <= f.step {
 		return ""
 	}
+	return "enterPrevote"
+}
+
+func (f csFacts) doPrevote() string {
 	if f.lockedBlock != 0 {
 		return "enterPrevote.locked"
 	}
 	if f.block == 0 {
 		return "enterPrevote.nil"
 	}
-	if !f.accepted {
+	if !f.validated || !f.accepted {
 		return "enterPrevote.nil"
 	}
 	return "enterPrevote.block"
+}
+
+func (f csFacts) doPrevoteV1() string {
+	if !f.proposal || f.block == 0 {
+		return "enterPrevote.missing"
+	}
+	if !f.dated {
+		return "enterPrevote.misdated"
+	}
+	if f.polRound == -1 && !f.timely {
+		return "enterPrevote.untimely"
+	}
+	if !f.validated {
+		return "enterPrevote.invalid"
+	}
+	if f.polRound == -1 {
+		if f.lockedRound == -1 {
+			if f.validRound != -1 && f.block == f.validBlock || f.accepted {
+				return "enterPrevote.newIf"
+			}
+			return "enterPrevote.newElse"
+		}
+		if f.block == f.lockedBlock {
+			return "enterPrevote.lockedIf"
+		}
+		return "enterPrevote.lockedElse"
+	}
+	if f.polMajority == f.block && f.polRound < f.round && (f.lockedRound <= f.polRound || f.block == f.lockedBlock) {
+		return "enterPrevote.polIf"
+	}
+	return "enterPrevote.polElse"
 }
 
 func (f csFacts) enterPrevoteWait() string {
@@ -256,6 +389,10 @@ func (f csFacts) enterPrecommit() string {
 	if f.r < f.round || f.round == f.r && csPrecommit <= f.step {
 		return ""
 	}
+	return "enterPrecommit"
+}
+
+func (f csFacts) doPrecommit() string {
 	if !f.hasMajority {
 		return "enterPrecommit.noPolka"
 	}
@@ -264,6 +401,9 @@ func (f csFacts) enterPrecommit() string {
 	}
 	if f.lockedBlock == f.majority {
 		return "enterPrecommit.relock"
+	}
+	if f.block == f.majority && !f.validated {
+		return "enterPrecommit.invalid"
 	}
 	if f.block == f.majority {
 		return "enterPrecommit.lock"
@@ -300,6 +440,15 @@ func (f csFacts) tryFinalizeCommit() string {
 	}
 	if f.step != csCommit {
 		return "" // finalizeCommit looks
+	}
+	if f.header != 0 {
+		return "tryFinalizeCommit.header"
+	}
+	if !f.validated {
+		return "tryFinalizeCommit.invalid"
+	}
+	if !f.partsWhole {
+		return "tryFinalizeCommit.parts"
 	}
 	return "tryFinalizeCommit"
 }
@@ -354,13 +503,29 @@ func (f csFacts) addPrevote() string {
 
 func (f csFacts) addPrecommit() string {
 	if f.hasMajority {
+		if f.majority != 0 && f.skip && f.allPrecommits {
+			return "addVote.commitIf"
+		}
 		if f.majority != 0 {
-			return "addVote.commit"
+			return "addVote.commitElse"
 		}
 		return "addVote.precommitNil"
 	}
 	if f.round <= f.r && f.anyVotes {
 		return "addVote.precommitAny"
+	}
+	return ""
+}
+
+func (f csFacts) addLastPrecommit() string {
+	if f.step != csNewHeight {
+		return ""
+	}
+	if f.lastCommit == nil {
+		return "addVote.lastNone"
+	}
+	if f.skip && f.lastCommit.all {
+		return "addVote.lastSkip"
 	}
 	return ""
 }
@@ -432,7 +597,9 @@ func nodeDisagreements(table *spec.Table) []string {
 }
 
 func TestCometBFTOracleAgrees(t *testing.T) {
-	for _, d := range nodeDisagreements(consensus.CometBFTv038) {
-		t.Error(d)
+	for _, d := range nodeDialects {
+		for _, why := range nodeDisagreements(d.Table) {
+			t.Errorf("%s: %s", d.Name, why)
+		}
 	}
 }

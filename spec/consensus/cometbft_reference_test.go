@@ -3,30 +3,51 @@ package consensus_test
 import (
 	"fmt"
 	"slices"
+
+	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // referenceNode is CometBFT's state machine a second time, written from
 // consensus/state.go as what it is there: functions that look at the state, and
 // return early when they were called in vain. It knows nothing of observations
-// and clauses, counts its own votes, keeps PrevoteWait as a step, and keeps a
-// block and the parts it collects apart.
+// and clauses, counts its own votes, keeps PrevoteWait as a step, and has its
+// blocks and part sets where the code has pointers to them. It panics as the code
+// does, with its deferred functions.
 type referenceNode struct {
-	height, round, step      int
-	proposal                 bool
-	polRound                 int // of the proposal
-	block, parts             int // 0 is none
-	lockedRound, lockedBlock int
-	validRound, validBlock   int
-	commitRound              int
-	waitedPrecommit          bool // TriggeredTimeoutPrecommit
+	v1                      bool
+	height, round, step     int
+	proposal                bool
+	polRound                int // of the proposal
+	block                   int // 0 is none
+	parts                   *refParts
+	lockedRound, validRound int
+	lockedBlock, validBlock int
+	lockedParts, validParts *refParts
+	commitRound             int
+	waitedPrecommit         bool // TriggeredTimeoutPrecommit
+	dead                    bool
 
-	powers   []int64
-	votes    map[refBallot]map[int]int // by validator
-	rejected int                       // a block that is not valid
-	proposes func(height, round int) bool
-	made     int // the block that PrepareProposal makes
-	said     []string
+	powers []int64
+	votes  map[refBallot]map[int]int // by validator: ids of blocks
+	world  nodePlay                  // answers for the application, the clock and the settings
+	said   []string
 }
+
+// refParts is a part set: the id that its header belongs to, and whether it is
+// complete.
+type refParts struct {
+	id    int
+	whole bool
+}
+
+// hasHeader compares the header of a part set, which may be nil.
+func (p *refParts) hasHeader(id int) bool { return p != nil && p.id == id }
+
+// hashOf is the block of an id.
+func hashOf(id int) int { return int(consensus.Value(id).Block()) }
+
+// refPanic is a panic of the reference.
+type refPanic string
 
 type refBallot struct{ kind, round int }
 
@@ -35,8 +56,8 @@ const (
 	refPrecommit
 )
 
-func newReferenceNode(powers []int64, proposes func(height, round int) bool) *referenceNode {
-	n := &referenceNode{powers: powers, proposes: proposes, rejected: int(bad), made: int(fresh)}
+func newReferenceNode(w nodePlay, v1 bool) *referenceNode {
+	n := &referenceNode{v1: v1, powers: w.powers, world: w}
 	n.beginHeight(1)
 	return n
 }
@@ -44,15 +65,15 @@ func newReferenceNode(powers []int64, proposes func(height, round int) bool) *re
 func (n *referenceNode) beginHeight(h int) {
 	n.height, n.round, n.step = h, 0, csNewHeight
 	n.forgetProposal()
-	n.lockedRound, n.lockedBlock = -1, 0
-	n.validRound, n.validBlock = -1, 0
+	n.lockedRound, n.lockedBlock, n.lockedParts = -1, 0, nil
+	n.validRound, n.validBlock, n.validParts = -1, 0, nil
 	n.commitRound = -1
 	n.waitedPrecommit = false
 	n.votes = map[refBallot]map[int]int{}
 }
 
 func (n *referenceNode) forgetProposal() {
-	n.proposal, n.polRound, n.block, n.parts = false, -1, 0, 0
+	n.proposal, n.polRound, n.block, n.parts = false, -1, 0, nil
 }
 
 func (n *referenceNode) say(format string, args ...any) {
@@ -67,11 +88,25 @@ func (n *referenceNode) newStep() {
 	n.say("step(%d, %d, %s)", n.height, n.round, name)
 }
 
-func (n *referenceNode) sign(kind string, block int) {
-	n.say("%s(%d, %d, %s)", kind, n.height, n.round, blockName(block))
+func (n *referenceNode) sign(kind string, id int) {
+	extension := ""
+	if kind == "PRECOMMIT" && id != 0 && n.world.extends {
+		extension = ", extended"
+	}
+	n.say("%s(%d, %d, %s%s)", kind, n.height, n.round, idName(id), extension)
 }
 
-func blockName(block int) string { return []string{"nil", "A", "B", "bad", "fresh"}[block] }
+// idName spells an id: a number after the letter is another part-set header.
+func idName(id int) string {
+	name := []string{"nil", "A", "B", "bad", "fresh"}[hashOf(id)]
+	if header := consensus.Value(id).Header(); header > 0 {
+		name += fmt.Sprint(header + 1)
+	}
+	return name
+}
+
+// validateBlock is what the code of that name says.
+func (n *referenceNode) validateBlock(block int) bool { return block != int(bad) }
 
 // powerOf counts the votes of a ballot: all of them, and those for one block.
 func (n *referenceNode) powerOf(b refBallot, block int) (all, some int64) {
@@ -133,13 +168,17 @@ func (n *referenceNode) enterPropose(round int) {
 	if round < n.round || n.round == round && csPropose <= n.step {
 		return
 	}
+	if n.v1 && n.world.proposes(n.height, round) && n.world.early {
+		n.say("timeoutNewRound(%d, %d)", n.height, round)
+		return
+	}
 	n.say("timeoutPropose(%d, %d)", n.height, round)
-	if n.proposes(n.height, round) {
-		block := n.validBlock
-		if block == 0 {
-			block = n.made
+	if n.world.proposes(n.height, round) {
+		id := int(fresh)
+		if n.validBlock != 0 {
+			id = n.validParts.id
 		}
-		n.say("PROPOSAL(%d, %d, %s, %d)", n.height, round, blockName(block), n.validRound)
+		n.say("PROPOSAL(%d, %d, %s, %d)", n.height, round, idName(id), n.validRound)
 	}
 	n.round, n.step = round, csPropose
 	n.newStep()
@@ -152,16 +191,73 @@ func (n *referenceNode) enterPrevote(round int) {
 	if round < n.round || n.round == round && csPrevote <= n.step {
 		return
 	}
-	switch {
-	case n.lockedBlock != 0:
-		n.sign("PREVOTE", n.lockedBlock)
-	case n.block == 0 || n.block == n.rejected:
-		n.sign("PREVOTE", 0)
-	default:
-		n.sign("PREVOTE", n.block)
+	if n.v1 {
+		n.sign("PREVOTE", n.prevoteV1())
+	} else {
+		n.sign("PREVOTE", n.prevoteV038())
 	}
 	n.round, n.step = round, csPrevote
 	n.newStep()
+}
+
+// prevoteV038 is defaultDoPrevote of v0.38: what the prevote is for.
+func (n *referenceNode) prevoteV038() int {
+	switch {
+	case n.lockedBlock != 0:
+		return n.lockedParts.id
+	case n.block == 0 || !n.validateBlock(n.block) || n.world.rejects == n.block:
+		return 0
+	default:
+		return n.parts.id
+	}
+}
+
+// prevoteV1 is defaultDoPrevote of v1.
+func (n *referenceNode) prevoteV1() int {
+	if !n.proposal {
+		return 0
+	}
+	if n.block == 0 {
+		return 0
+	}
+	if n.world.misdated == n.block {
+		return 0
+	}
+	if n.polRound == -1 && n.world.untimely == n.block {
+		return 0
+	}
+	if !n.validateBlock(n.block) {
+		return 0
+	}
+	if n.polRound == -1 {
+		if n.lockedRound == -1 {
+			if n.validRound != -1 && n.block == n.validBlock {
+				return n.parts.id
+			}
+			if n.world.rejects == n.block {
+				return 0
+			}
+			return n.parts.id
+		}
+		if n.block == n.lockedBlock {
+			return n.parts.id
+		}
+		return 0
+	}
+	id, ok := n.twoThirdsMajority(refBallot{refPrevote, n.polRound})
+	ok = ok && id != 0
+	if ok && n.block == hashOf(id) && n.polRound < n.round {
+		if n.lockedRound < n.polRound {
+			return n.parts.id
+		}
+		if n.block == n.lockedBlock {
+			return n.parts.id
+		}
+		if n.lockedRound == n.polRound {
+			return n.parts.id
+		}
+	}
+	return 0
 }
 
 func (n *referenceNode) enterPrevoteWait(round int) {
@@ -180,35 +276,40 @@ func (n *referenceNode) enterPrecommit(round int) {
 	if round < n.round || n.round == round && csPrecommit <= n.step {
 		return
 	}
-	n.precommit(round)
-	n.round, n.step = round, csPrecommit
-	n.newStep()
-}
-
-func (n *referenceNode) precommit(round int) {
-	block, ok := n.twoThirdsMajority(refBallot{refPrevote, round})
+	defer func() {
+		n.round, n.step = round, csPrecommit
+		n.newStep()
+	}()
+	id, ok := n.twoThirdsMajority(refBallot{refPrevote, round})
 	if !ok {
 		n.sign("PRECOMMIT", 0)
 		return
 	}
-	if block == 0 {
-		n.lockedRound, n.lockedBlock = -1, 0
+	if id == 0 {
+		if !n.v1 {
+			n.lockedRound, n.lockedBlock, n.lockedParts = -1, 0, nil
+		}
 		n.sign("PRECOMMIT", 0)
 		return
 	}
-	if n.lockedBlock == block {
+	if n.lockedBlock == hashOf(id) {
 		n.lockedRound = round
-		n.sign("PRECOMMIT", block)
+		n.sign("PRECOMMIT", id)
 		return
 	}
-	if n.block == block {
-		n.lockedRound, n.lockedBlock = round, n.block
-		n.sign("PRECOMMIT", block)
+	if n.block == hashOf(id) {
+		if !n.validateBlock(n.block) {
+			panic(refPanic("+2/3 prevoted for an invalid block"))
+		}
+		n.lockedRound, n.lockedBlock, n.lockedParts = round, n.block, n.parts
+		n.sign("PRECOMMIT", id)
 		return
 	}
-	n.lockedRound, n.lockedBlock = -1, 0
-	if n.parts != block {
-		n.block, n.parts = 0, block
+	if !n.v1 {
+		n.lockedRound, n.lockedBlock, n.lockedParts = -1, 0, nil
+	}
+	if !n.parts.hasHeader(id) {
+		n.block, n.parts = 0, &refParts{id: id}
 	}
 	n.sign("PRECOMMIT", 0)
 }
@@ -229,15 +330,15 @@ func (n *referenceNode) enterCommit(round int) {
 	if csCommit <= n.step {
 		return
 	}
-	block, ok := n.twoThirdsMajority(refBallot{refPrecommit, round})
+	id, ok := n.twoThirdsMajority(refBallot{refPrecommit, round})
 	if !ok {
 		panic("entering commit without +2/3 precommits")
 	}
-	if n.lockedBlock == block {
-		n.block, n.parts = n.lockedBlock, n.lockedBlock
+	if n.lockedBlock == hashOf(id) {
+		n.block, n.parts = n.lockedBlock, n.lockedParts
 	}
-	if n.block != block && n.parts != block {
-		n.block, n.parts = 0, block
+	if n.block != hashOf(id) && !n.parts.hasHeader(id) {
+		n.block, n.parts = 0, &refParts{id: id}
 	}
 	n.step = csCommit
 	n.commitRound = round
@@ -246,14 +347,23 @@ func (n *referenceNode) enterCommit(round int) {
 }
 
 func (n *referenceNode) tryFinalizeCommit() {
-	block, ok := n.twoThirdsMajority(refBallot{refPrecommit, n.commitRound})
-	if !ok || block == 0 {
+	id, ok := n.twoThirdsMajority(refBallot{refPrecommit, n.commitRound})
+	if !ok || id == 0 {
 		return
 	}
-	if n.block != block || n.step != csCommit {
+	if n.block != hashOf(id) || n.step != csCommit {
 		return
 	}
-	n.say("decision[%d] = %s by round %d", n.height, blockName(block), n.commitRound)
+	if !n.parts.hasHeader(id) {
+		panic(refPanic("expected ProposalBlockParts header to be commit header"))
+	}
+	if !n.validateBlock(n.block) {
+		panic(refPanic("+2/3 committed an invalid block"))
+	}
+	if !n.parts.whole {
+		panic(refPanic("BlockStore can only save complete block part sets"))
+	}
+	n.say("decision[%d] = %s by round %d", n.height, idName(id), n.commitRound)
 	n.beginHeight(n.height + 1)
 	n.newStep()
 }
@@ -272,19 +382,19 @@ func (n *referenceNode) addVote(b refBallot, block, validator int) {
 }
 
 func (n *referenceNode) addPrevote(b refBallot) {
-	block, ok := n.twoThirdsMajority(b)
+	id, ok := n.twoThirdsMajority(b)
 	if ok {
-		if n.lockedBlock != 0 && n.lockedRound < b.round && b.round <= n.round && n.lockedBlock != block {
-			n.lockedRound, n.lockedBlock = -1, 0
+		if !n.v1 && n.lockedBlock != 0 && n.lockedRound < b.round && b.round <= n.round && n.lockedBlock != hashOf(id) {
+			n.lockedRound, n.lockedBlock, n.lockedParts = -1, 0, nil
 		}
-		if block != 0 && n.validRound < b.round && b.round == n.round {
-			if n.block == block {
-				n.validRound, n.validBlock = b.round, n.block
+		if id != 0 && n.validRound < b.round && b.round == n.round {
+			if n.block == hashOf(id) {
+				n.validRound, n.validBlock, n.validParts = b.round, n.block, n.parts
 			} else {
 				n.block = 0
 			}
-			if n.parts != block {
-				n.parts = block
+			if !n.parts.hasHeader(id) {
+				n.parts = &refParts{id: id}
 			}
 		}
 	}
@@ -292,7 +402,7 @@ func (n *referenceNode) addPrevote(b refBallot) {
 	case n.round < b.round && n.twoThirdsAny(b):
 		n.enterNewRound(b.round)
 	case n.round == b.round && csPrevote <= n.step:
-		if ok && (n.proposalComplete() || block == 0) {
+		if ok && (n.proposalComplete() || id == 0) {
 			n.enterPrecommit(b.round)
 		} else if n.twoThirdsAny(b) {
 			n.enterPrevoteWait(b.round)
@@ -306,11 +416,15 @@ func (n *referenceNode) addPrevote(b refBallot) {
 
 func (n *referenceNode) addPrecommit(b refBallot) {
 	block, ok := n.twoThirdsMajority(b)
+	all := len(n.votes[b]) == len(n.powers)
 	if ok {
 		n.enterNewRound(b.round)
 		n.enterPrecommit(b.round)
 		if block != 0 {
 			n.enterCommit(b.round)
+			if n.world.skips && all {
+				n.enterNewRound(0)
+			}
 		} else {
 			n.enterPrecommitWait(b.round)
 		}
@@ -322,33 +436,47 @@ func (n *referenceNode) addPrecommit(b refBallot) {
 	}
 }
 
+// addLatePrecommit takes a precommit of the last height.
+func (n *referenceNode) addLatePrecommit() {
+	if n.step != csNewHeight {
+		return
+	}
+	if n.world.last == consensus.LastNone {
+		panic(refPanic("AddVote() on nil VoteSet"))
+	}
+	if n.world.skips && n.world.last == consensus.LastAll {
+		n.enterNewRound(0)
+	}
+}
+
 // setProposal takes a proposal of the current round.
-func (n *referenceNode) setProposal(block, polRound int) {
+func (n *referenceNode) setProposal(id, polRound int) {
 	if n.proposal || polRound < -1 || polRound >= 0 && polRound >= n.round {
 		return
 	}
 	n.proposal, n.polRound = true, polRound
-	if n.parts == 0 {
-		n.parts = block
+	if n.parts == nil {
+		n.parts = &refParts{id: id}
 	}
 }
 
 // completeBlock takes the last part of the block that is being collected, which
 // does not decode when spoilt.
 func (n *referenceNode) completeBlock(spoilt bool) {
-	if n.parts == 0 || n.block != 0 {
+	if n.parts == nil || n.parts.whole {
 		return
 	}
+	n.parts.whole = true
 	if !spoilt {
-		n.block = n.parts
+		n.block = hashOf(n.parts.id)
 	}
 	n.handleCompleteProposal()
 }
 
 func (n *referenceNode) handleCompleteProposal() {
-	block, ok := n.twoThirdsMajority(refBallot{refPrevote, n.round})
-	if ok && block != 0 && n.validRound < n.round && n.block == block {
-		n.validRound, n.validBlock = n.round, n.block
+	id, ok := n.twoThirdsMajority(refBallot{refPrevote, n.round})
+	if ok && id != 0 && n.validRound < n.round && n.block == hashOf(id) {
+		n.validRound, n.validBlock, n.validParts = n.round, n.block, n.parts
 	}
 	if n.step <= csPropose && n.proposalComplete() {
 		n.enterPrevote(n.round)
@@ -381,20 +509,56 @@ func (n *referenceNode) handleTimeout(round, step int) {
 
 // refState is what the reference and the interpreted rules must agree on.
 type refState struct {
-	height, round, step      int
-	proposal                 bool
-	polRound, block, parts   int
-	lockedRound, lockedBlock int
-	validRound, validBlock   int
-	commitRound              int
-	waitedPrecommit          bool
+	height, round, step int
+	proposal            bool
+	polRound            int
+	held                refHeld
+	lockedRound         int
+	locked              refHeld
+	lockFills           bool // the locked parts are missing some, and are those that are collected
+	validRound          int
+	valid               refHeld
+	commitRound         int
+	waitedPrecommit     bool
+	dead                bool
+}
+
+// refHeld is a block, the id that its part set's header belongs to, and whether
+// the set is complete.
+type refHeld struct {
+	block, id int
+	whole     bool
+}
+
+func heldOf(block int, parts *refParts) refHeld {
+	if parts == nil {
+		return refHeld{block: block}
+	}
+	return refHeld{block, parts.id, parts.whole}
 }
 
 func (n *referenceNode) state() refState {
+	fills := n.lockedParts != nil && n.lockedParts == n.parts && !n.parts.whole
 	return refState{
-		n.height, n.round, n.step, n.proposal, n.polRound, n.block, n.parts,
-		n.lockedRound, n.lockedBlock, n.validRound, n.validBlock, n.commitRound, n.waitedPrecommit,
+		n.height, n.round, n.step, n.proposal, n.polRound, heldOf(n.block, n.parts),
+		n.lockedRound, heldOf(n.lockedBlock, n.lockedParts), fills,
+		n.validRound, heldOf(n.validBlock, n.validParts), n.commitRound, n.waitedPrecommit, n.dead,
 	}
+}
+
+// hear carries out an input; when the code panics the node is dead.
+func (n *referenceNode) hear(input func()) {
+	defer func() {
+		switch why := recover().(type) {
+		case nil:
+		case refPanic:
+			n.say("panic: %s", string(why))
+			n.dead = true
+		default:
+			panic(why)
+		}
+	}()
+	input()
 }
 
 // has reports whether the validator has voted in the ballot.

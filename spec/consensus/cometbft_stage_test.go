@@ -2,6 +2,7 @@ package consensus_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polka-bft/polka/spec"
@@ -64,41 +65,46 @@ func (s *stage) rules() string {
 	return strings.Join(fired, " ")
 }
 
+// questions are what the event makes the table's dialect ask.
+func (s *stage) questions(e consensus.Event) []*spec.Binding {
+	if isV1(s.table) {
+		return consensus.CometBFTv1Questions[e]
+	}
+	return consensus.CometBFTv038Questions[e]
+}
+
+// isV1 tells the tables of v1 and its mutants from those of v0.38.
+func isV1(table *spec.Table) bool {
+	return slices.Contains(table.Rules.Bindings, consensus.DoPrevoteV1)
+}
+
 func (s *stage) vote(t consensus.VoteType, r consensus.Round, v consensus.Value, validator int) []string {
 	s.log.AddVote(t, r, v, validator)
 	event := consensus.PrevoteAdded
 	if t == consensus.PrecommitType {
 		event = consensus.PrecommitAdded
 	}
-	return s.ask(consensus.Choice{Round: r}, consensus.CometBFTQuestions[event]...)
+	return s.ask(consensus.Choice{Round: r}, s.questions(event)...)
 }
 
-// propose takes a proposal of the current round, as setProposal does.
-func (s *stage) propose(v consensus.Value, polRound consensus.Round) {
-	h := &s.p.Held
-	if h.Proposal || polRound < -1 || polRound >= 0 && polRound >= s.p.Round {
-		return
-	}
-	h.Proposal, h.POLRound = true, polRound
-	if h.Parts == consensus.Nil {
-		h.Parts = v
-	}
+// late is a precommit of the last height.
+func (s *stage) late() []string {
+	return s.ask(consensus.Choice{}, s.questions(consensus.LatePrecommit)...)
 }
+
+// propose takes a proposal of the current round.
+func (s *stage) propose(v consensus.Value, polRound consensus.Round) { s.p.TakeProposal(v, polRound) }
 
 // complete takes the last part of the block that is being collected.
 func (s *stage) complete(spoilt bool) []string {
-	h := &s.p.Held
-	if h.Parts == consensus.Nil || h.Block != consensus.Nil {
+	if !s.p.TakeBlock(!spoilt) {
 		return nil
 	}
-	if !spoilt {
-		h.Block = h.Parts
-	}
-	return s.ask(consensus.Choice{}, consensus.CometBFTQuestions[consensus.BlockCompleted]...)
+	return s.ask(consensus.Choice{}, s.questions(consensus.BlockCompleted)...)
 }
 
 func (s *stage) timeout(k consensus.TockKind, r consensus.Round) []string {
-	return s.ask(consensus.Choice{Height: s.p.Height, Round: r, Tock: k}, consensus.CometBFTQuestions[consensus.TimeoutDelivered]...)
+	return s.ask(consensus.Choice{Height: s.p.Height, Round: r, Tock: k}, s.questions(consensus.TimeoutDelivered)...)
 }
 
 // state translates the state for the comparison with the reference.
@@ -109,8 +115,14 @@ func (s *stage) state() refState {
 		step = csPrevoteWait
 	}
 	return refState{
-		int(p.Height), int(p.Round), step, p.Held.Proposal, int(p.Held.POLRound), int(p.Held.Block), int(p.Held.Parts),
-		int(p.LockedRound), int(p.LockedValue), int(p.ValidRound), int(p.ValidValue), int(p.Held.CommitRound), p.Once47,
+		int(p.Height), int(p.Round), step, p.Held.Proposal, int(p.Held.POLRound),
+		refHeld{int(p.Held.Block), int(p.Held.Parts), p.Held.Whole},
+		int(p.LockedRound),
+		refHeld{int(p.LockedValue.Block()), int(p.LockedValue), p.LockedValue != null && p.Held.LockedParts == consensus.LockWhole},
+		p.Held.LockedParts == consensus.LockFilling,
+		int(p.ValidRound),
+		refHeld{int(p.ValidValue.Block()), int(p.ValidValue), p.ValidValue != null},
+		int(p.Held.CommitRound), p.Once47, p.Panicked,
 	}
 }
 

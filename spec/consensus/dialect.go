@@ -31,6 +31,7 @@ type Event uint8
 const (
 	PrevoteAdded Event = iota
 	PrecommitAdded
+	LatePrecommit // of the last height; it was added to what LastCommit answers about
 	BlockCompleted
 	TimeoutDelivered
 )
@@ -40,7 +41,11 @@ var Dialects = []*Dialect{
 	{Name: "paper", Doc: PaperRules.Doc, Table: Paper},
 	{
 		Name: "cometbft-v0.38", Doc: CometBFTv038Rules.Doc, Table: CometBFTv038,
-		Differences: CometBFTv038Differences, Questions: CometBFTQuestions,
+		Differences: CometBFTv038Differences, Questions: CometBFTv038Questions,
+	},
+	{
+		Name: "cometbft-v1", Doc: CometBFTv1Rules.Doc, Table: CometBFTv1,
+		Differences: CometBFTv1Differences, Questions: CometBFTv1Questions,
 	},
 }
 

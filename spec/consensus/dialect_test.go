@@ -53,22 +53,24 @@ func TestQuestionsAreAskedOnce(t *testing.T) {
 // Every function of the dialect is called, and whatever calls is an effect of
 // some rule.
 func TestCometBFTCallsAreUsed(t *testing.T) {
-	used := map[spec.Op]bool{}
-	called := map[*spec.Binding]bool{}
-	for i := range consensus.CometBFTv038.All {
-		for _, e := range consensus.CometBFTv038.All[i].Effects {
-			used[e.Do] = true
+	for _, d := range nodeDialects {
+		used := map[spec.Op]bool{}
+		called := map[*spec.Binding]bool{}
+		for i := range d.Table.All {
+			for _, e := range d.Table.All[i].Effects {
+				used[e.Do] = true
+			}
 		}
-	}
-	for op, b := range consensus.CometBFTv038Rules.Calls {
-		called[b] = true
-		if !used[op] {
-			t.Errorf("no rule does %s", op)
+		for op, b := range d.Table.Rules.Calls {
+			called[b] = true
+			if !used[op] {
+				t.Errorf("%s: no rule does %s", d.Name, op)
+			}
 		}
-	}
-	for _, b := range consensus.CometBFTv038Rules.Bindings {
-		if b.Function && !called[b] {
-			t.Errorf("function %s is never called", b.Name)
+		for _, b := range d.Table.Rules.Bindings {
+			if b.Function && !called[b] {
+				t.Errorf("%s: function %s is never called", d.Name, b.Name)
+			}
 		}
 	}
 }

@@ -16,6 +16,7 @@ const (
 	TimeoutOutput                    // schedule Timeout for (Height, Round)
 	DecisionOutput                   // decision[Height] = Value, by precommits of Round
 	StepOutput                       // CometBFT: the step is logged and told to peers
+	PanicOutput                      // CometBFT: the state machine panics with Message, and is dead
 )
 
 // Output is one thing that a rule made the process do towards the outside.
@@ -29,6 +30,8 @@ type Output struct {
 	Timeout  TimeoutKind
 	Step     StepValue // of StepOutput
 	Waiting  bool      // of StepOutput: timeoutPrevote has been started
+	Extended bool      // of VoteOutput: CometBFT's precommit carries a vote extension
+	Message  string    // of PanicOutput, in the words of the rule
 }
 
 // A Run is what rules are carried out in: the table, and the surroundings that
@@ -54,9 +57,17 @@ type Fired struct {
 // effects at once, calls included, as the pseudo-code has them. The new state is
 // left in p; the outputs are appended to out and returned.
 //
-// The rule must be enabled for the choice; Fire does not look again.
+// The rule must be enabled for the choice; Fire does not look again. A panic ends
+// it, and the rules that called this one.
 func (x Run) Fire(p *Process, r *spec.Rule, c Choice, out []Output) []Output {
 	for _, e := range r.Effects {
+		if p.Panicked {
+			break
+		}
+		if e.Do == Panic {
+			p.Panicked = true
+			return append(out, Output{Kind: PanicOutput, Height: p.Height, Round: p.Round, Message: e.Words})
+		}
 		callee := x.Table.Rules.Calls[e.Do]
 		if callee == nil {
 			out = p.apply(e.Do, c, x.Env, out)
@@ -68,10 +79,13 @@ func (x Run) Fire(p *Process, r *spec.Rule, c Choice, out []Output) []Output {
 }
 
 // Ask looks up what follows from one choice, and fires it. Nothing happens when
-// no rule is enabled. It is how functions are called, and how the questions of a
+// no rule is enabled, or the process has panicked. It is how functions are called, and how the questions of a
 // dialect are asked. An observation that is listed as impossible is a defect of
 // the rules or of the caller, and panics.
 func (x Run) Ask(p *Process, c Choice, out []Output) []Output {
+	if p.Panicked {
+		return out
+	}
 	c = p.Bind(c, x.Messages)
 	o := p.Observe(c, x.Messages, x.Env)
 	id := x.Table.Next(o)
@@ -91,7 +105,7 @@ func (x Run) Ask(p *Process, c Choice, out []Output) []Output {
 // argument is the round that a calling effect passes.
 func (p *Process) argument(op spec.Op, c Choice) Round {
 	switch op {
-	case StartFirstRound:
+	case StartFirstRound, CallEnterFirstRound:
 		return 0
 	case StartNextRound:
 		return p.Round + 1
@@ -115,7 +129,8 @@ func (p *Process) Start(t *spec.Table, env Environment, out []Output) []Output {
 
 func (p *Process) apply(op spec.Op, c Choice, env Environment, out []Output) []Output {
 	vote := func(t VoteType, v Value) []Output {
-		return append(out, Output{Kind: VoteOutput, Height: p.Height, Round: p.Round, Vote: t, Value: v})
+		extended := t == PrecommitType && v != Nil && asNode(env).Extends(p.Height)
+		return append(out, Output{Kind: VoteOutput, Height: p.Height, Round: p.Round, Vote: t, Value: v, Extended: extended})
 	}
 	schedule := func(k TimeoutKind) []Output {
 		return append(out, Output{Kind: TimeoutOutput, Height: p.Height, Round: p.Round, Timeout: k})

@@ -71,11 +71,12 @@ const (
 // TimeoutKind says which timeout expired.
 type TimeoutKind uint8
 
-// The three timeouts, lines 57, 61 and 65.
+// The three timeouts, lines 57, 61 and 65, and one that only an output is about.
 const (
 	TimeoutPropose TimeoutKind = iota
 	TimeoutPrevote
 	TimeoutPrecommit
+	TimeoutNewRound // CometBFT v1: the proposer waits until its clock has passed the last block
 )
 
 // PlaceValue is a value of [At].

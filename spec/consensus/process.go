@@ -5,12 +5,42 @@ import "github.com/polka-bft/polka/spec"
 // Round is a round of a height, from 0; −1 stands for "none".
 type Round = int32
 
-// Value stands for a proposed value, or for its id: the rules never look inside.
-// 0 is nil. The caller keeps the table of what the other numbers stand for.
+// Value stands for a proposed value, or for its id: CometBFT's BlockID, a block
+// hash and a part-set header. 0 is nil. The low bits are the block, the high bits
+// which of its headers: the numbers below 1 << 16 are blocks under their first
+// header. The rules of the paper compare whole values and never look inside. The
+// caller keeps the table of what the numbers stand for.
 type Value int32
 
 // Nil is the value of a vote for no value.
 const Nil Value = 0
+
+// headerShift is where in a Value the number of the part-set header begins.
+const headerShift = 16
+
+// MaxBlocks and MaxHeaders are how many blocks there can be, nil included, and
+// how many part-set headers of one block.
+const (
+	MaxBlocks  = 1 << headerShift
+	MaxHeaders = 1 << 15
+)
+
+// Block is the hash component of the value: all values of one block have the
+// same, which is also the block under its first header.
+func (v Value) Block() Value { return v & (MaxBlocks - 1) }
+
+// Header says which of the block's part-set headers the value has, from 0.
+func (v Value) Header() int { return int(v >> headerShift) }
+
+// Under is the same block under another of its part-set headers, from 0. Nil has
+// only the one. A header is the Merkle root of a block's parts, so no two blocks
+// have the same; it panics when n is no number of a header.
+func (v Value) Under(n int) Value {
+	if n < 0 || n >= MaxHeaders || v.Block() == Nil && n != 0 {
+		panic("consensus: a value has no such part-set header")
+	}
+	return v.Block() | Value(n)<<headerShift
+}
 
 // VoteType is the kind of a vote.
 type VoteType uint8
@@ -44,19 +74,35 @@ type Process struct {
 	Once34      bool
 	Once36      bool
 	Once47      bool
+	Panicked    bool // CometBFT only: the state machine is dead, and no rule fires any more
 
 	Held Held // CometBFT only; the rules of the paper never look at it
 }
 
 // Held is what CometBFT keeps of the proposal of the current round instead of a
-// log of all proposals (consensus/types/round_state.go).
+// log of all proposals (consensus/types/round_state.go). Where there is a block,
+// Parts is a value of it, but not always the one that it was made of.
 type Held struct {
-	Proposal    bool  // cs.Proposal ≠ nil
-	POLRound    Round // its POLRound
-	Block       Value // cs.ProposalBlock, Nil when there is none
-	Parts       Value // whose parts cs.ProposalBlockParts collects, Nil when nobody's
-	CommitRound Round // cs.CommitRound, −1 when nothing is committed
+	Proposal    bool      // cs.Proposal ≠ nil
+	POLRound    Round     // its POLRound
+	Block       Value     // cs.ProposalBlock by its hash, Nil when there is none
+	Parts       Value     // the header of cs.ProposalBlockParts, Nil when there are none
+	Whole       bool      // all parts under that header are here
+	LockedParts LockParts // what cs.LockedBlockParts lacks
+	CommitRound Round     // cs.CommitRound, −1 when nothing is committed
 }
+
+// LockParts says what is missing of cs.LockedBlockParts, whose header is that of
+// LockedValue. A block can be locked together with a part set of another header,
+// just begun: then the two fields share the set for as long as both hold it.
+type LockParts uint8
+
+// What is missing of the locked block's parts.
+const (
+	LockWhole   LockParts = iota // nothing, or nothing is locked
+	LockFilling                  // some; the set is the one that Held collects
+	LockLacking                  // some, and nobody collects them
+)
 
 // NewProcess is the state before StartRound(0) of the height.
 func NewProcess(height int64) Process {
@@ -86,7 +132,8 @@ type Messages interface {
 	// Proposed reports whether the proposer of round r proposed v with the given
 	// POLRound; AnyPOLRound asks for some POLRound.
 	Proposed(r Round, v Value, polRound Round) bool
-	// Valid is valid(v).
+	// Valid is valid(v); for CometBFT it is ValidateBlock alone, and v a block
+	// under its first header.
 	Valid(v Value) bool
 	// Leader returns the value that the votes are for with the most power, nil
 	// included, and that power.
@@ -102,6 +149,52 @@ type Environment interface {
 	Proposer(height int64, r Round) bool
 	// GetValue is getValue() of line 18: a new value to propose.
 	GetValue() Value
+}
+
+// A NodeEnvironment answers what CometBFT asks of its surroundings besides. The
+// rules of the paper do not ask. An [Environment] that is none answers for an
+// application that accepts everything, a chain without proposer-based timestamps
+// and vote extensions, past its first height, and a node that skips no timeout.
+type NodeEnvironment interface {
+	Environment
+	// Accepted is ProcessProposal: whether the application takes the block.
+	Accepted(block Value) bool
+	// Dated reports whether the proposal of round r carries the time of the block;
+	// true where proposer-based timestamps (PBTS) are off.
+	Dated(r Round, block Value) bool
+	// Timely reports whether the proposal of round r arrived neither too early nor
+	// too late for its timestamp (Proposal.IsTimely); true where PBTS is off.
+	Timely(r Round, block Value) bool
+	// Early reports whether this process, the proposer of the round, has a clock
+	// behind the time of the last block (proposerWaitTime > 0); false where PBTS
+	// is off.
+	Early(height int64, r Round) bool
+	// SkipsTimeoutCommit is the setting skip_timeout_commit, or a timeout_commit
+	// of 0 in v1: a height need not wait once every precommit of the last is here.
+	SkipsTimeoutCommit() bool
+	// LastCommit is what is there of the precommits that decided the last height.
+	LastCommit(height int64) LastCommitValue
+	// Extends reports whether vote extensions are enabled at the height.
+	Extends(height int64) bool
+}
+
+// plain is an environment that answers nothing of what CometBFT asks.
+type plain struct{ Environment }
+
+func (plain) Accepted(Value) bool              { return true }
+func (plain) Dated(Round, Value) bool          { return true }
+func (plain) Timely(Round, Value) bool         { return true }
+func (plain) Early(int64, Round) bool          { return false }
+func (plain) SkipsTimeoutCommit() bool         { return false }
+func (plain) LastCommit(int64) LastCommitValue { return LastSome }
+func (plain) Extends(int64) bool               { return false }
+
+// asNode completes an environment by the answers that are usual.
+func asNode(env Environment) NodeEnvironment {
+	if n, ok := env.(NodeEnvironment); ok {
+		return n
+	}
+	return plain{env}
 }
 
 // TwoThirds reports whether power is more than two thirds of total: a quorum,

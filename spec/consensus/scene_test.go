@@ -20,6 +20,13 @@ const (
 	fresh consensus.Value = 4
 )
 
+// A and bad under other part-set headers: the same blocks, split otherwise.
+var (
+	A2   = A.Under(1)
+	A3   = A.Under(2)
+	bad2 = bad.Under(1)
+)
+
 // The steps, and nil, by the names that the scenes use.
 const (
 	propose   = consensus.Propose
@@ -152,7 +159,7 @@ func (s scene) play(t *testing.T) {
 // say spells outputs as the paper does.
 func say(out []consensus.Output) string {
 	value := func(v consensus.Value) string {
-		return map[consensus.Value]string{null: "nil", A: "A", B: "B", bad: "bad", fresh: "fresh"}[v]
+		return map[consensus.Value]string{null: "nil", A: "A", B: "B", bad: "bad", fresh: "fresh", A2: "A2", A3: "A3", bad2: "bad2"}[v]
 	}
 	var parts []string
 	for _, o := range out {
@@ -160,12 +167,18 @@ func say(out []consensus.Output) string {
 		case consensus.ProposalOutput:
 			parts = append(parts, fmt.Sprintf("PROPOSAL(%d, %d, %s, %d)", o.Height, o.Round, value(o.Value), o.POLRound))
 		case consensus.VoteOutput:
-			parts = append(parts, fmt.Sprintf("%v(%d, %d, %s)", o.Vote, o.Height, o.Round, value(o.Value)))
+			extension := ""
+			if o.Extended {
+				extension = ", extended"
+			}
+			parts = append(parts, fmt.Sprintf("%v(%d, %d, %s%s)", o.Vote, o.Height, o.Round, value(o.Value), extension))
 		case consensus.TimeoutOutput:
-			name := []string{"timeoutPropose", "timeoutPrevote", "timeoutPrecommit"}[o.Timeout]
+			name := []string{"timeoutPropose", "timeoutPrevote", "timeoutPrecommit", "timeoutNewRound"}[o.Timeout]
 			parts = append(parts, fmt.Sprintf("%s(%d, %d)", name, o.Height, o.Round))
 		case consensus.DecisionOutput:
 			parts = append(parts, fmt.Sprintf("decision[%d] = %s by round %d", o.Height, value(o.Value), o.Round))
+		case consensus.PanicOutput:
+			parts = append(parts, o.Message)
 		default:
 			parts = append(parts, fmt.Sprintf("%+v", o))
 		}

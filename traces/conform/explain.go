@@ -84,9 +84,9 @@ func (j *walJudge) divergeVote(r *cometbft.Record, did string, p promise) *Diver
 // divergeUncalled is the divergence of a vote that no rule called for: the rules
 // that send such a vote, asked on the state as it is.
 func (j *walJudge) divergeUncalled(r *cometbft.Record, did string) *Divergence {
-	of := consensus.EnterPrevote
+	enter, calls, sends := consensus.EnterPrevote, consensus.CallDoPrevote, prevotes
 	if r.Vote.Type == cometbft.Precommit {
-		of = consensus.EnterPrecommit
+		enter, calls, sends = consensus.EnterPrecommit, consensus.CallDoPrecommit, precommits
 	}
 	d := j.diverge(r, did, fmt.Sprintf("call for no %s of height %d, round %d", kindOf(r.Vote.Type), r.Vote.Height, r.Vote.Round))
 	if r.Vote.Height != j.node.p.Height {
@@ -95,8 +95,9 @@ func (j *walJudge) divergeUncalled(r *cometbft.Record, did string) *Divergence {
 	t := j.opt.Dialect.Table
 	for i := range t.All {
 		rule := &t.All[i]
-		if rule.Clause.Of == of && votesFor(rule, r.Vote.BlockID.IsNil()) {
-			j.refuteNow(d, rule, consensus.Choice{Of: of, Round: r.Vote.Round})
+		if rule.Clause.Of == enter && hasEffect(rule, []spec.Op{calls}) ||
+			r.Vote.Round == j.node.p.Round && hasEffect(rule, sends) && votesFor(rule, r.Vote.BlockID.IsNil()) {
+			j.refuteNow(d, rule, consensus.Choice{Of: rule.Clause.Of, Round: r.Vote.Round})
 		}
 	}
 	return d
@@ -229,6 +230,7 @@ func refute(t *spec.Table, rule *spec.Rule, o spec.Observation, numbers func(spe
 type sight struct {
 	votes      string // the prevotes of the round
 	precommits string // the precommits of the round
+	polka      string // the prevotes of the POLRound of the proposal that is held
 	held       string // the block and the lock
 	where      string // the round asked about, and the node's own
 }
@@ -238,9 +240,18 @@ func (n *node) sight(r consensus.Round) sight {
 	return sight{
 		votes:      n.votes.describe(consensus.PrevoteType, r, n.names.text),
 		precommits: n.votes.describe(consensus.PrecommitType, r, n.names.text),
+		polka:      n.polka(),
 		held:       n.holding(),
 		where:      fmt.Sprintf("r is %d; the node is in round %d, step %s", r, n.p.Round, n.stepName()),
 	}
+}
+
+// polka describes the prevotes that a proposal claims to speak for its block.
+func (n *node) polka() string {
+	if n.p.Held.POLRound < 0 {
+		return "there is no proposal with a POLRound"
+	}
+	return n.votes.describe(consensus.PrevoteType, n.p.Held.POLRound, n.names.text)
 }
 
 // about gives the numbers behind a phrase.
@@ -251,8 +262,11 @@ func (s sight) about(p spec.Phrase) string {
 			return s.votes
 		case consensus.PrecommitTally.Variable():
 			return s.precommits
-		case consensus.LockIs.Variable(), consensus.BlockIs.Variable(), consensus.HeldBlock.Variable(), consensus.Complete.Variable():
+		case consensus.LockIs.Variable(), consensus.BlockIs.Variable(), consensus.HeldBlock.Variable(), consensus.Complete.Variable(),
+			consensus.Locked.Variable(), consensus.Offer.Variable(), consensus.LockOn.Variable(), consensus.Approval.Variable():
 			return s.held
+		case consensus.Backing.Variable():
+			return s.polka
 		case consensus.RoundIs.Variable(), consensus.NodeStep.Variable():
 			return s.where
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
 )
@@ -69,15 +70,10 @@ func (j *walJudge) proposal(n *node, r *cometbft.Record, judge bool, count func(
 	}
 	v := n.names.value(p.BlockID)
 	n.votes.propose(p.Round, v, p.POLRound)
-	if n.p.Held.Proposal {
+	if !n.p.TakeProposal(v, p.POLRound) {
 		return count("proposal again, ignored")
 	}
-	n.p.Held.Proposal = true
-	n.p.Held.POLRound = p.POLRound
-	if n.p.Held.Parts == consensus.Nil {
-		n.p.Held.Parts = v
-		n.syncParts()
-	}
+	n.syncParts()
 	return count("proposal")
 }
 
@@ -166,7 +162,7 @@ func (j *walJudge) part(n *node, r *cometbft.Record, count func(string) error) e
 		return count("block part of another height, ignored")
 	case n.parts == nil:
 		return count("block part that was not expected, ignored")
-	case n.p.Held.Block != consensus.Nil && n.p.Held.Block == n.p.Held.Parts:
+	case n.p.Held.Whole:
 		return count("block part again, ignored")
 	}
 	added, err := n.parts.Add(b)
@@ -181,8 +177,8 @@ func (j *walJudge) part(n *node, r *cometbft.Record, count func(string) error) e
 	if err := j.completed(n, r); err != nil {
 		return err
 	}
-	n.p.Held.Block = n.p.Held.Parts
-	n.votes.blocks[n.p.Held.Block] = true
+	n.p.TakeBlock(true)
+	n.votes.blocks[n.p.Held.Parts] = true
 	n.ask(consensus.BlockCompleted, consensus.Choice{Round: n.p.Round})
 	return count("last part of a block")
 }
@@ -275,10 +271,10 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	case p.seen && p.cast != v.BlockID:
 		return j.diverge(r, did, fmt.Sprintf("let it sign one %s in a round, and it signed %s before: a double sign", k.kind, p.cast))
 	case !p.seen && v.BlockID != p.id:
-		if v.Type != cometbft.Prevote || !v.BlockID.IsNil() || p.by.Rule.Name != "enterPrevote.block" {
+		if v.Type != cometbft.Prevote || !v.BlockID.IsNil() || !hasEffect(p.by.Rule, []spec.Op{consensus.SendPrevoteHeld}) {
 			return j.divergeVote(r, did, p)
 		}
-		j.rep.Counts.assume("the application or ValidateBlock refused a block")
+		j.rep.Counts.assume(j.refusal())
 	}
 	if err := j.ownSignature(r, did); err != nil {
 		return err
@@ -287,6 +283,14 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 	p.seen, p.cast = true, v.BlockID
 	n.promises[k] = p
 	return nil
+}
+
+// refusal says who may have refused a block that the node prevoted nil instead of.
+func (j *walJudge) refusal() string {
+	if slices.Contains(j.opt.Dialect.Table.Rules.Bindings, consensus.DoPrevoteV1) {
+		return "the application or ValidateBlock refused a block, or it was not timely"
+	}
+	return "the application or ValidateBlock refused a block"
 }
 
 // ownSignature checks who a vote of the node itself says that it is from, and

@@ -26,6 +26,8 @@ type mutation struct {
 	phrase   string // of the rule, which fails
 	numbers  string // behind the phrase
 	why      string // of a log that conforms: a reason that one more record is counted under
+
+	v1 *mutation // of a log of v1: what it says, and the rule with its phrase, where they differ
 }
 
 // flip changes the first record that is found: a vote, to another block.
@@ -82,6 +84,7 @@ var votingMutations = []mutation{
 	{
 		name: "own prevote flipped to another block", change: flip(ownPrevote, another),
 		says: "by rule enterPrevote.block", rule: "enterPrevote.locked", phrase: "lockedBlock ≠ nil", numbers: "lockedBlock nil",
+		v1: &mutation{says: "by rule enterPrevote.newIf", rule: "enterPrevote.lockedIf", phrase: "lockedRound ≠ −1", numbers: "lockedBlock nil"},
 	},
 	{name: "own prevote flipped to nil", change: flip(ownPrevote, toNil), says: "the signature is wrong"},
 	{
@@ -96,11 +99,11 @@ var votingMutations = []mutation{
 	},
 	{
 		name: "own precommit flipped to another block", change: flip(ownPrecommit, another),
-		says: "by rule enterPrecommit.lock", rule: "enterPrecommit.relock", phrase: "lockedBlock = v", numbers: "lockedBlock nil",
+		says: "by rule enterPrecommit.lock", rule: "enterPrecommit.relock", phrase: "hash(lockedBlock) = hash(v)", numbers: "lockedBlock nil",
 	},
 	{
 		name: "own precommit flipped to nil", change: flip(ownPrecommit, toNil),
-		says: "by rule enterPrecommit.lock", rule: "enterPrecommit.noPolka", phrase: "no +2/3 PREVOTE(h, round, one value or nil)", numbers: "needed",
+		says: "by rule enterPrecommit.lock", rule: "enterPrecommit.noPolka", phrase: "no +2/3 PREVOTE(h, r, one value or nil)", numbers: "needed",
 	},
 	{
 		name: "own precommit loses its justification",
@@ -115,7 +118,7 @@ var votingMutations = []mutation{
 	{
 		name:   "own vote moved to a round never entered",
 		change: changeFirst(ownPrevote, func(r *cometbft.Record) { r.Vote.Round += 5 }),
-		says:   "call for no PREVOTE", rule: "enterPrevote.locked", phrase: "r = round", numbers: "the node is in round",
+		says:   "call for no PREVOTE", rule: "enterPrevote", phrase: "r = round", numbers: "the node is in round",
 	},
 	{
 		name:   "own vote moved to the next height",
@@ -197,18 +200,40 @@ func stray(f func(*cometbft.Timeout)) func([]cometbft.Record, int64) ([]cometbft
 }
 
 // decideAnother makes the peers' precommits of a height be for another block.
-func decideAnother(rs []cometbft.Record, height int64) (out []cometbft.Record, before int) {
+func decideAnother(rs []cometbft.Record, height int64, to func(cometbft.BlockID) cometbft.BlockID) (out []cometbft.Record, before int) {
 	out = slices.Clone(rs)
 	commit := index(rs, 0, isStep(height, "Commit"))
 	for i := range out {
 		if isPeerVote(height, cometbft.Precommit)(&out[i]) && !out[i].Vote.BlockID.IsNil() {
-			out[i].Vote.BlockID = another(out[i].Vote.BlockID)
-			if i < commit {
+			out[i].Vote.BlockID = to(out[i].Vote.BlockID)
+			if i < commit && out[i].Vote.Round == rs[commit].Step.Round {
 				before++
 			}
 		}
 	}
 	return out, before
+}
+
+// decideByPeers does so at the first height from this one on that the peers'
+// precommits decide: there it is too late for the node's own, which has the block. It returns the
+// place of the height's end.
+func decideByPeers(rs []cometbft.Record, height int64, to func(cometbft.BlockID) cometbft.BlockID) ([]cometbft.Record, int) {
+	for ; index(rs, 0, endOf(height)) >= 0; height++ {
+		out, before := decideAnother(rs, height, to)
+		own := index(rs, index(rs, 0, isStep(height, "Commit")), ownPrecommit(height))
+		if before == 3 && own >= 0 && !rs[own].Vote.BlockID.IsNil() {
+			return out, index(rs, 0, endOf(height))
+		}
+	}
+	return nil, -1
+}
+
+// splitAnew is the id of the same block in other parts.
+func splitAnew(id cometbft.BlockID) cometbft.BlockID {
+	hash := []byte(id.PartsHash)
+	hash[0] ^= 0xff
+	id.PartsHash = string(hash)
+	return id
 }
 
 var stepMutations = []mutation{
@@ -226,28 +251,35 @@ var stepMutations = []mutation{
 		says: "demand step",
 	},
 	{
-		name: "the decided block is another", trust: true, says: "logged the end of height", rule: "tryFinalizeCommit", phrase: "proposalBlock = v",
+		name: "the decided block is another", trust: true, says: "logged the end of height", rule: "tryFinalizeCommit", phrase: "hash(proposalBlock) = hash(v), header(proposalBlockParts) = header(v)",
 		change: func(rs []cometbft.Record, height int64) ([]cometbft.Record, int) {
-			for ; index(rs, 0, endOf(height)) >= 0; height++ {
-				// The votes that commit must be the peers': it is too late for the node's own.
-				out, before := decideAnother(rs, height)
-				if before == 3 && index(rs, index(rs, 0, isStep(height, "Commit")), ownPrecommit(height)) >= 0 {
-					return out, index(rs, 0, endOf(height))
-				}
-			}
-			return nil, -1
+			return decideByPeers(rs, height, another)
+		},
+	},
+	{
+		name: "the decided block is split in another way", trust: true, says: "have stopped it: panic: expected ProposalBlockParts header to be commit header",
+		change: func(rs []cometbft.Record, height int64) ([]cometbft.Record, int) {
+			return decideByPeers(rs, height, splitAnew)
+		},
+	},
+	{
+		name: "the decided block is split in another way, and the log ends", trust: true, conforms: true,
+		says: "the log ends where the node dies: panic: expected ProposalBlockParts header to be commit header",
+		change: func(rs []cometbft.Record, height int64) ([]cometbft.Record, int) {
+			out, end := decideByPeers(rs, height, splitAnew)
+			return out[:max(end, 0)], end
 		},
 	},
 	{
 		name: "the decided block is another, signatures checked", says: "logged step", rule: "addVote.commit", phrase: "+2/3 PRECOMMIT(h, r, id(v))", numbers: "needed",
 		change: func(rs []cometbft.Record, height int64) ([]cometbft.Record, int) {
-			out, _ := decideAnother(rs, height)
+			out, _ := decideAnother(rs, height, another)
 			return out, index(rs, 0, isStep(height, "Commit"))
 		},
 	},
 	{name: "STEP Propose dropped", change: dropFirst(step("Propose")), says: "Propose, by rule enterPropose.other first"},
-	{name: "STEP Prevote dropped", change: dropFirst(step("Prevote")), says: "by rule enterPrevote.block"},
-	{name: "STEP Precommit dropped", change: dropFirst(step("Precommit")), says: "by rule enterPrecommit.lock"},
+	{name: "STEP Prevote dropped", change: dropFirst(step("Prevote")), says: "by rule enterPrevote first"},
+	{name: "STEP Precommit dropped", change: dropFirst(step("Precommit")), says: "by rule enterPrecommit first"},
 	{
 		name: "STEP Precommit twice", change: insertAfter(step("Precommit"), func(*cometbft.Record) {}),
 		says: "call for nothing here", rule: "addVote.commit", phrase: "+2/3 PRECOMMIT(h, r, id(v))", numbers: "needed",
@@ -355,7 +387,7 @@ func quiet(t *testing.T, rs []cometbft.Record, h int64) int64 {
 // and by the rule; what a network may do by itself it accepts.
 func TestMutations(t *testing.T) {
 	all := slices.Concat(votingMutations, stepMutations, proposalMutations)
-	for _, log := range []string{"small-n038/node0", "small-m1/node1", "short-timeouts/node0", "normal/node3"} {
+	for _, log := range []string{"small-n038/node0", "small-m1/node1", "short-timeouts/node0", "normal/node3", "v1-normal/node0"} {
 		rec := load(t, log)
 		height := quiet(t, rec.records, 8)
 		rec = rec.upTo(quiet(t, rec.records, height+5) + 1)
@@ -373,6 +405,9 @@ func TestMutations(t *testing.T) {
 				}
 				rep, err := rec.judge(t, records)
 				require.NoError(t, err)
+				if m.v1 != nil && ofV1(log) {
+					m.says, m.rule, m.phrase, m.numbers = m.v1.says, m.v1.rule, m.v1.phrase, m.v1.numbers
+				}
 				m.check(t, rep, plain, at)
 			})
 		}
@@ -385,6 +420,9 @@ func (m *mutation) check(t *testing.T, rep, plain *conform.Report, at int) {
 		require.Equal(t, conform.Conforms, rep.Verdict, "%v", rep.Divergence)
 		if m.why != "" {
 			require.Equal(t, plain.Counts.Why[m.why]+1, rep.Counts.Why[m.why])
+		}
+		if m.says != "" {
+			require.Contains(t, rep.Notes, m.says)
 		}
 		return
 	}

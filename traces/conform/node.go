@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -30,6 +31,7 @@ type node struct {
 	timers    map[timerKey]bool                    // started at this height
 	rules     map[string]int                       // fired, by name, and not yet in the report
 	saw       sight                                // what the last voting rule saw
+	panicked  string                               // with this message, by a rule
 	paper     *paper                               // holds every act against Algorithm 1; nil when not asked for
 }
 
@@ -90,26 +92,48 @@ type timerKey struct {
 	round consensus.Round
 }
 
-// names maps the block ids of a height to the numbers that rules work on.
+// names maps the block ids of a height to the numbers that rules work on: the
+// ids of one block, by its hash, are values of one block.
 type names struct {
-	ids []cometbft.BlockID // ids[0] is nil
-	num map[cometbft.BlockID]consensus.Value
+	ids     map[consensus.Value]cometbft.BlockID
+	num     map[cometbft.BlockID]consensus.Value
+	blocks  map[string]consensus.Value // by hash
+	headers map[consensus.Value]int    // how many ids a block has
 }
 
 func newNames() names {
-	return names{ids: make([]cometbft.BlockID, 1), num: map[cometbft.BlockID]consensus.Value{}}
+	return names{
+		ids: map[consensus.Value]cometbft.BlockID{consensus.Nil: {}}, num: map[cometbft.BlockID]consensus.Value{},
+		blocks: map[string]consensus.Value{}, headers: map[consensus.Value]int{},
+	}
 }
 
+// errNames says that a height of a log has more block ids than there are numbers:
+// no real one comes near, and one that is made up must end.
+var errNames = errors.New("more block ids are named at one height than can be told apart")
+
+// value is the number of an id. It panics with errNames.
 func (n *names) value(id cometbft.BlockID) consensus.Value {
 	if id.IsNil() {
 		return consensus.Nil
 	}
-	v, ok := n.num[id]
-	if !ok {
-		v = consensus.Value(len(n.ids))
-		n.ids = append(n.ids, id)
-		n.num[id] = v
+	if v, ok := n.num[id]; ok {
+		return v
 	}
+	block, ok := n.blocks[id.Hash]
+	if !ok {
+		block = consensus.Value(len(n.blocks) + 1)
+		if block >= consensus.MaxBlocks {
+			panic(errNames)
+		}
+		n.blocks[id.Hash] = block
+	}
+	if n.headers[block] >= consensus.MaxHeaders {
+		panic(errNames)
+	}
+	v := block.Under(n.headers[block])
+	n.headers[block]++
+	n.ids[v], n.num[id] = id, v
 	return v
 }
 
@@ -214,6 +238,8 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 			n.promise(promiseKey{o.Height, o.Vote, o.Round}, n.names.id(o.Value), voteRule(fired, o.Vote))
 		case consensus.TimeoutOutput:
 			n.timers[timerKey{tockOf(o.Timeout), o.Round}] = true
+		case consensus.PanicOutput:
+			n.panicked = o.Message
 		case consensus.ProposalOutput: // compared when the node takes its own proposal
 		}
 	}
@@ -242,6 +268,14 @@ func (n *node) syncParts() {
 	}
 }
 
+// held is the block that is held, under the header of its parts.
+func (n *node) held() consensus.Value {
+	if n.p.Held.Block == consensus.Nil {
+		return consensus.Nil
+	}
+	return n.p.Held.Parts
+}
+
 func (n *node) holding() string {
 	since := func(v consensus.Value, r consensus.Round) string {
 		if v == consensus.Nil {
@@ -249,7 +283,7 @@ func (n *node) holding() string {
 		}
 		return fmt.Sprintf("%s of round %d", n.names.text(v), r)
 	}
-	return fmt.Sprintf("proposalBlock %s, lockedBlock %s, validBlock %s", n.names.text(n.p.Held.Block),
+	return fmt.Sprintf("proposalBlock %s, lockedBlock %s, validBlock %s", n.names.text(n.held()),
 		since(n.p.LockedValue, n.p.LockedRound), since(n.p.ValidValue, n.p.ValidRound))
 }
 
@@ -267,17 +301,23 @@ func ruleFor(fired []consensus.Fired, op spec.Op) consensus.Fired {
 
 // voteRule finds the rule that sent a vote of the kind.
 func voteRule(fired []consensus.Fired, t consensus.VoteType) consensus.Fired {
-	of := consensus.EnterPrevote
+	sends := prevotes
 	if t == consensus.PrecommitType {
-		of = consensus.EnterPrecommit
+		sends = precommits
 	}
 	for i := len(fired) - 1; i >= 0; i-- {
-		if fired[i].Choice.Of == of {
+		if hasEffect(fired[i].Rule, sends) {
 			return fired[i]
 		}
 	}
 	return consensus.Fired{}
 }
+
+// The effects that send votes.
+var (
+	prevotes   = []spec.Op{consensus.SendPrevoteNil, consensus.SendPrevote, consensus.SendPrevoteHeld, consensus.SendPrevoteLocked}
+	precommits = []spec.Op{consensus.SendPrecommitNil, consensus.SendPrecommit}
+)
 
 // Steps as CometBFT logs them, without the prefix "RoundStep".
 const (
@@ -317,6 +357,8 @@ func tockOf(k consensus.TimeoutKind) consensus.TockKind {
 		return consensus.TockPropose
 	case consensus.TimeoutPrevote:
 		return consensus.TockPrevoteWait
+	case consensus.TimeoutNewRound:
+		return consensus.TockNewRound
 	default:
 		return consensus.TockPrecommitWait
 	}

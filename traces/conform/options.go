@@ -14,8 +14,10 @@ import (
 
 // Options says against what a log is judged.
 type Options struct {
-	// Dialect is the rules; nil means cometbft-v0.38 for a cs.wal, and the
-	// dialect that the header names for a trace of ours.
+	// Dialect is the rules; nil means, for a cs.wal, cometbft-v1 when its first
+	// proposal has the time at which it arrived, which only v1 writes, and
+	// cometbft-v0.38 otherwise; for a trace of ours it is the dialect that the
+	// header names.
 	Dialect *consensus.Dialect
 	// Genesis gives the chain id and the validators of a cs.wal.
 	Genesis *cometbft.Genesis

@@ -65,7 +65,7 @@ func (w *paper) acts(n *node, f consensus.Fired) []act {
 		case consensus.SendPrevoteNil:
 			a.effect, a.value = consensus.SendPrevoteNil, consensus.Nil
 		case consensus.SendPrevoteHeld:
-			a.effect, a.value = consensus.SendPrevote, n.p.Held.Block
+			a.effect, a.value = consensus.SendPrevote, n.p.Held.Parts
 		case consensus.SendPrevoteLocked:
 			a.effect, a.value = consensus.SendPrevote, n.p.LockedValue
 		case consensus.SendPrecommitNil:

@@ -89,7 +89,11 @@ func defect(file string, record int, cause any) error {
 // guarded judges a record, whatever it is made of.
 func (j *walJudge) guarded(r *cometbft.Record) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover(); p {
+		case nil:
+		case errNames:
+			err = fmt.Errorf("conform: %s, record %d: %w", r.File, r.Index, errNames)
+		default:
 			err = defect(r.File, r.Index, p)
 		}
 	}()
@@ -121,7 +125,7 @@ type walJudge struct {
 // its inputs (the paper) cannot follow a log by itself: the node is then
 // followed by the rules it runs, and every act of it is held against the other.
 func newWALJudge(path string, opt *Options) *walJudge {
-	runs, _ := consensus.DialectNamed("cometbft-v0.38")
+	runs := writtenBy(path)
 	against := opt.Dialect
 	if against == nil {
 		against = runs
@@ -144,6 +148,31 @@ func newWALJudge(path string, opt *Options) *walJudge {
 		j.rotation = newNodeRotation(opt.Genesis)
 	}
 	return j
+}
+
+// writtenBy is the dialect that the writer of a log runs: v1 writes with a
+// proposal when it arrived, and v0.38 does not. A log without a proposal is taken
+// for one of v0.38.
+func writtenBy(path string) *consensus.Dialect {
+	name := "cometbft-v0.38"
+	log, err := cometbft.Open(path)
+	if err == nil {
+		defer log.Close()
+		for {
+			r, err := log.Next()
+			if err != nil {
+				break // the judge comes to it again
+			}
+			if r.Kind == cometbft.KindProposal {
+				if !r.ReceiveTime.IsZero() {
+					name = "cometbft-v1"
+				}
+				break
+			}
+		}
+	}
+	d, _ := consensus.DialectNamed(name)
+	return d
 }
 
 // note adds a remark to the report, once.
@@ -181,7 +210,7 @@ func (j *walJudge) record(r *cometbft.Record) error {
 	if j.paper != nil {
 		j.paper.now = r
 	}
-	if !r.ReceiveTime.IsZero() { // a field that only v1 writes
+	if !r.ReceiveTime.IsZero() && j.opt.Dialect.Table == consensus.CometBFTv038 { // a field that only v1 writes
 		j.note("written by CometBFT v1; it is judged by the rules of " + j.opt.Dialect.Name + ", whose locking differs")
 	}
 	var err error
@@ -206,6 +235,9 @@ func (j *walJudge) logged(r *cometbft.Record) error {
 	}
 	if len(n.due) > 0 {
 		return j.diverge(r, "went on to the next input, "+describe(r), "demand "+n.due[0].demand()+" first")
+	}
+	if n.p.Panicked {
+		return j.diverge(r, "went on to the next input, "+describe(r), "have stopped it: "+n.panicked)
 	}
 	if err := j.jumped(r); err != nil {
 		return err
@@ -256,8 +288,11 @@ func (j *walJudge) transition(r *cometbft.Record) error {
 		return j.taken(r, true)
 	}
 	must := "call for nothing here"
-	if len(n.due) > 0 {
+	switch {
+	case len(n.due) > 0:
 		must = "demand " + n.due[0].demand()
+	case n.p.Panicked:
+		return j.diverge(r, "logged "+describe(r), "have stopped it: "+n.panicked)
 	}
 	return j.divergeStep(r, must)
 }
@@ -399,6 +434,9 @@ func (j *walJudge) finish(log *cometbft.Log, whole bool) *Report {
 		if whole && len(n.due) > 0 {
 			j.note("the log ends before " + n.due[0].String() + ", which is due")
 		}
+	}
+	if j.node != nil && j.node.p.Panicked {
+		j.note("the log ends where the node dies: " + j.node.panicked)
 	}
 	if j.known {
 		rep.Node = j.addr.String()
