@@ -18,10 +18,20 @@ type Difference struct {
 	Keys  []string // the clauses that say it
 }
 
+// A PanicSite is a place where the code that runs the dialects panics.
+type PanicSite struct {
+	Place   string // in that code
+	Line    int
+	Message string
+	Keys    []string // the clauses that panic there, in every dialect
+	Why     string   // what it takes, or why no clause leads there
+}
+
 // Divergence says where the page of differences goes and what is on it.
 type Divergence struct {
 	Path        string                  // of the page
 	Differences map[string][]Difference // by the name of the table
+	Panics      []PanicSite             // none: the page has no word of them
 }
 
 // divergence is the page of differences. A difference that names no clause of
@@ -42,7 +52,39 @@ func (g *Generator) divergence() ([]byte, error) {
 				d.Lines, d.Paper, d.Node, d.Place, keys)
 		}
 	}
+	if len(g.Divergence.Panics) > 0 {
+		if err := g.panics(&b); err != nil {
+			return nil, err
+		}
+	}
 	return []byte(b.String()), nil
+}
+
+// panics lists the sites, those that a clause leads to first, with the clauses of
+// the first dialect.
+func (g *Generator) panics(b *strings.Builder) error {
+	b.WriteString("\n## Panics\n\nWhere the state machine of CometBFT panics. A node whose state machine has panicked says nothing more.\n" +
+		"\n| where | line | message | clause | what it takes |\n|---|---|---|---|---|\n")
+	rest := "\nSites that no clause leads to.\n\n| where | line | message | why not |\n|---|---|---|---|\n"
+	for _, site := range g.Divergence.Panics {
+		if len(site.Keys) == 0 {
+			rest += fmt.Sprintf("| %s | %d | %s | %s |\n", site.Place, site.Line, site.Message, site.Why)
+			continue
+		}
+		var keys string
+		for i, t := range g.Tables[1:] {
+			links, err := g.links(t, Difference{Name: "panic", Keys: site.Keys})
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				keys = links
+			}
+		}
+		fmt.Fprintf(b, "| %s | %d | %s | %s | %s |\n", site.Place, site.Line, site.Message, keys, site.Why)
+	}
+	b.WriteString(rest)
+	return nil
 }
 
 // links lists the clauses of a difference, each with a link to its page.

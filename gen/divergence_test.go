@@ -38,3 +38,20 @@ func TestDivergenceRefuses(t *testing.T) {
 	_, err = brightGenerator(t, gen.Difference{Name: "heat"}).Files()
 	require.ErrorContains(t, err, "names no clause")
 }
+
+func TestDivergenceListsPanics(t *testing.T) {
+	g := brightGenerator(t, gen.Difference{Name: "heat", Keys: []string{"too.hot"}})
+	g.Divergence.Panics = []gen.PanicSite{
+		{Place: "glow", Line: 7, Message: "it melts", Keys: []string{"too.hot"}, Why: "a hot day"},
+		{Place: "fade", Line: 9, Message: "it freezes", Why: "lamps are warm"},
+	}
+	fs, err := g.Files()
+	require.NoError(t, err)
+	page := content(t, fs, "docs/divergence.md")
+	require.Contains(t, page, "| glow | 7 | it melts | [too.hot](rules/lamp-bright.md#toohot) | a hot day |\n\nSites that no clause leads to.")
+	require.Contains(t, page, "| fade | 9 | it freezes | lamps are warm |")
+
+	g.Divergence.Panics[0].Keys = []string{"cold"}
+	_, err = g.Files()
+	require.ErrorContains(t, err, "difference panic of bright names clause cold, which is not there")
+}

@@ -69,7 +69,7 @@ var cometBFTRoundClauses = []spec.Clause{
 var enterPrevote = spec.Clause{
 	Line: 27, Name: "enterPrevote", Of: EnterPrevote, Place: "enterPrevote",
 	While: Phrases{thisRound, beforePrevote},
-	Then:  Effects{does(22, "doPrevote()", CallDoPrevote), does(27, "step ← prevote", SetStepPrevote), logStep},
+	Then:  append(Effects{does(22, "doPrevote()", CallDoPrevote)}, toPrevote...),
 }
 
 var enterPrevoteWait = spec.Clause{

@@ -22,6 +22,10 @@ func generators() []*gen.Generator {
 			differences[d.Name] = append(differences[d.Name], gen.Difference(diff))
 		}
 	}
+	var panics []gen.PanicSite
+	for _, site := range consensus.CometBFTPanics {
+		panics = append(panics, gen.PanicSite(site))
+	}
 	return []*gen.Generator{{
 		Name:       "consensus",
 		Source:     "spec/consensus",
@@ -29,7 +33,7 @@ func generators() []*gen.Generator {
 		Pages:      "docs/rules",
 		Tables:     dialects,
 		Export:     []string{"step"},
-		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences},
+		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences, Panics: panics},
 		Diagram:    &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
 	}}
 }

@@ -78,17 +78,19 @@ func TestTraceCheck(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{"a node", []string{sample("cometbft", "small-m1", "node0")}, exitHolds, "CONFORMS under cometbft-v0.38\n", ""},
+		{"a node", []string{sample("cometbft", "small-m038", "node0")}, exitHolds, "CONFORMS under cometbft-v0.38\n", ""},
+		{"a node of v1", []string{sample("cometbft", "small-m1", "node0")}, exitHolds, "CONFORMS under cometbft-v1\n", ""},
+		{"a node of v0.38 under v1", []string{"--dialect", "cometbft-v1", "--trust-signatures", sample("cometbft", "stop-resume", "node2")}, exitFails, "by rule enterPrevote.lockedElse", ""},
 		{"a folder of nodes", []string{sample("cometbft", "small-m038")}, exitHolds, "node3: CONFORMS", ""},
 		{"a trace of ours", []string{sample("polka", "normal", "node0.ndjson.zst")}, exitHolds, "CONFORMS under paper\n", ""},
 		{"a folder of traces", []string{sample("polka", "normal")}, exitHolds, "node2.ndjson.zst: CONFORMS", ""},
-		{"several", []string{sample("polka", "normal"), sample("cometbft", "small-m1", "node0")}, exitHolds, "CONFORMS under cometbft-v0.38\n", ""},
+		{"several", []string{sample("polka", "normal"), sample("cometbft", "small-m1", "node0")}, exitHolds, "CONFORMS under cometbft-v1\n", ""},
 		{"reasons", []string{"-v", sample("cometbft", "small-m1", "node0")}, exitHolds, "fired addVote.commit", ""},
 		{"restarts", []string{sample("cometbft", "small-m038", "node0")}, exitHolds, "  assumed once: restart, with a replay of the height's inputs\n", ""},
-		{"a divergence", []string{broken(t)}, exitFails, "fails  no +2/3 PREVOTE(h, round, one value or nil)\n", ""},
+		{"a divergence", []string{broken(t)}, exitFails, "fails  no +2/3 PREVOTE(h, r, one value or nil)\n", ""},
 		{"a divergence and a missing path", []string{broken(t), "/nowhere"}, exitFails, "DIVERGES", "/nowhere"},
 		{"the paper", []string{"--dialect", "paper", sample("cometbft", "stop-resume", "node2")}, exitFails, "departs from the paper once: unlock; first here\n", ""},
-		{"an unknown dialect", []string{"--dialect", "latin", lone}, exitUsage, "", `there is no dialect "latin"; there are: auto, paper, cometbft-v0.38`},
+		{"an unknown dialect", []string{"--dialect", "latin", lone}, exitUsage, "", `there is no dialect "latin"; there are: auto, paper, cometbft-v0.38, cometbft-v1`},
 		{"ours under another dialect", []string{"--dialect", "cometbft-v0.38", sample("polka", "normal")}, exitUsage, "", "is judged against the paper, not against cometbft-v0.38"},
 		{"no genesis", []string{lone}, exitUsage, "", "give it with --genesis"},
 		{"genesis given", []string{"--genesis", genesis, "--trust-signatures", lone}, exitHolds, "CONFORMS", ""},

@@ -19,7 +19,8 @@
 // is logged again before anything followed it, are taken for one; round 0 may
 // begin without a timeout. An own vote that is missing was never signed, unless
 // what follows needs it. A nil prevote where the rules say a block is an
-// application that refused it. A log that was cut between two records is a
+// application that refused it, or in v1 a clock that found it untimely: the log
+// says when a proposal came, but not what the chain allows. A log that was cut between two records is a
 // shorter log: [Report.Ends] says where. All of these are counted in
 // [Counts.Assumed], but for the last.
 package conform
