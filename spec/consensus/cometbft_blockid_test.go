@@ -1,8 +1,11 @@
 package consensus_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -129,6 +132,45 @@ func TestLockedBlockUnderAnotherHeader(t *testing.T) {
 	}
 }
 
+// What that can lead to in v1: validators 0, 1 and 2 are correct, and 3, which
+// proposes in round 1, is not. It votes for A with 0 and 1 and for nil with 2 in
+// round 0, and precommits for 0 only. Two correct nodes decide different block ids
+// of one height, and the third dies.
+func TestV1DecidesTwoIDsOfOneBlock(t *testing.T) {
+	polka := []moment{
+		{begins(), "timeoutPropose(1, 0); step(1, 0, propose)"},
+		{proposed(A, -1), ""},
+		{completes(), "PREVOTE(1, 0, A); step(1, 0, prevote)"},
+		{prevoted(0, A, 0, 1, 3), "PRECOMMIT(1, 0, A); step(1, 0, precommit)"},
+	}
+	again := []moment{
+		{expired(consensus.TockPrecommitWait, 0), "timeoutPropose(1, 1); step(1, 1, propose)"},
+		{proposed(A2, -1), ""},
+		{completes(), "PREVOTE(1, 1, A2); step(1, 1, prevote)"},
+		{prevoted(1, A2, 1, 2, 3), "PRECOMMIT(1, 1, A2); step(1, 1, precommit)"},
+	}
+	perform(t, consensus.CometBFTv1, slices.Concat(polka, []moment{
+		{precommitted(0, A, 0, 1, 3), "step(1, 0, commit); decision[1] = A by round 0; step(2, 0, newHeight)"},
+	}))
+	perform(t, consensus.CometBFTv1, slices.Concat(polka, []moment{
+		{precommitted(0, A, 1), ""},
+		{precommitted(0, null, 2, 3), "timeoutPrecommit(1, 0); step(1, 0, precommit)"},
+	}, again, []moment{
+		{precommitted(1, A2, 1, 2, 3), "step(1, 1, commit); panic: expected ProposalBlockParts header to be commit header"},
+	}))
+	perform(t, consensus.CometBFTv1, slices.Concat([]moment{
+		{begins(), "timeoutPropose(1, 0); step(1, 0, propose)"},
+		{expired(consensus.TockPropose, 0), "PREVOTE(1, 0, nil); step(1, 0, prevote)"},
+		{prevoted(0, A, 1), ""},
+		{prevoted(0, null, 2, 3), "timeoutPrevote(1, 0); step(1, 0, prevoteWait)"},
+		{expired(consensus.TockPrevoteWait, 0), "PRECOMMIT(1, 0, nil); step(1, 0, precommit)"},
+		{precommitted(0, A, 1), ""},
+		{precommitted(0, null, 2, 3), "timeoutPrecommit(1, 0); step(1, 0, precommit)"},
+	}, again, []moment{
+		{precommitted(1, A2, 1, 2, 3), "step(1, 1, commit); decision[1] = A2 by round 1; step(2, 0, newHeight)"},
+	}))
+}
+
 // A precommit of the height before the first kills a node that waits for it to
 // begin, whoever sent it: LastCommit is nil.
 func TestPrecommitBeforeTheFirstHeight(t *testing.T) {
@@ -184,6 +226,57 @@ func TestWholeBlockIDs(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Whatever a node hears, the block that it holds is the one that its parts' header
+// is of. With the repair it never holds a block without
+// its parts, and so has none of the panics of issue 3087.
+func TestBlocksAndTheirParts(t *testing.T) {
+	for _, d := range nodeDialects {
+		again := repaired(t, d.Table)
+		rapid.Check(t, func(t *rapid.T) {
+			w := nodePlays.Draw(t, "play")
+			w.alone(d.Table, func(p *consensus.Process) {
+				if p.Held.Block != null && p.Held.Parts.Block() != p.Held.Block {
+					t.Fatalf("%s: the block is not that of the parts: %+v", d.Name, p)
+				}
+			})
+			w.alone(again, func(p *consensus.Process) {
+				if p.Held.Block != null && !p.Held.Whole || p.Held.LockedParts != consensus.LockWhole {
+					t.Fatalf("%s, repaired: parts are missing: %+v", d.Name, p)
+				}
+			})
+		})
+	}
+}
+
+// alone plays without the reference, and shows the process after each input.
+func (w nodePlay) alone(table *spec.Table, look func(*consensus.Process)) {
+	s := newStage(table, w.powers, w)
+	voted := map[consensus.Choice]bool{}
+	for _, in := range w.inputs {
+		r := s.p.Round + consensus.Round(in.ahead)
+		if s.p.Panicked || r < 0 {
+			continue
+		}
+		switch in.kind {
+		case inputVote:
+			ballot := consensus.Choice{Height: s.p.Height, Round: r, Value: consensus.Value(in.vote), POLRound: consensus.Round(in.validator)}
+			if !voted[ballot] {
+				voted[ballot] = true
+				s.vote(in.vote, r, in.value, in.validator)
+			}
+		case inputProposal:
+			s.propose(in.value, in.polRound)
+		case inputBlock, inputSpoilt:
+			s.complete(in.kind == inputSpoilt)
+		case inputTimeout:
+			s.timeout(in.tock, r)
+		case inputLate:
+			s.late()
+		}
+		look(&s.p)
 	}
 }
 

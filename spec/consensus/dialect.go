@@ -27,11 +27,13 @@ type Dialect struct {
 // Event is what happens to a process whose rules are not asked all the time.
 type Event uint8
 
-// The events of CometBFT's receiveRoutine.
+// The events of CometBFT's receiveRoutine. A vote that its vote set does not take
+// is none: one with a wrong signature, one that came before, a precommit whose
+// vote extension is refused (VerifyVoteExtension).
 const (
-	PrevoteAdded Event = iota
-	PrecommitAdded
-	LatePrecommit // of the last height; it was added to what LastCommit answers about
+	PrevoteAdded   Event = iota
+	PrecommitAdded       // of this height
+	LatePrecommit        // of the last height; LastCommit answers as if it was added
 	BlockCompleted
 	TimeoutDelivered
 )

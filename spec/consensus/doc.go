@@ -8,12 +8,14 @@
 //   - [Process] is the state of lines 1 to 9; observe.go takes observations of it
 //     and fire.go carries out effects. Together they interpret the rules: slow,
 //     plain, and the reference for everything generated.
-//   - dialect.go and dialect_*.go hold what other implementations do instead.
+//   - dialect.go and dialect_*.go hold what other implementations do instead;
+//     cometbft_*.go is what the dialects of CometBFT share, and cometbft_panics.go
+//     where they panic.
 //
 // The interpreter has no clock, randomness or I/O: what the pseudo-code leaves
 // to its surroundings comes in through [Messages], of which [Log] is the plain
 // implementation, and [Environment].
 //
-// The package exports some two hundred names: every observable, value, effect
+// The package exports some three hundred names: every observable, value, effect
 // and binding is one, because checker, judge, generator and tests speak of them.
 package consensus

@@ -170,7 +170,8 @@ type NodeEnvironment interface {
 	// is off.
 	Early(height int64, r Round) bool
 	// SkipsTimeoutCommit is the setting skip_timeout_commit, or a timeout_commit
-	// of 0 in v1: a height need not wait once every precommit of the last is here.
+	// of 0 in v1, or an application that asks for no delay in v2: a height need not
+	// wait once every precommit of the last is here.
 	SkipsTimeoutCommit() bool
 	// LastCommit is what is there of the precommits that decided the last height.
 	LastCommit(height int64) LastCommitValue

@@ -170,7 +170,7 @@ func hasEffect(rule *spec.Rule, ops []spec.Op) bool {
 func (j *walJudge) refuteNow(d *Divergence, rule *spec.Rule, c consensus.Choice) {
 	n := j.node
 	c = n.p.Bind(c, n.votes)
-	o := n.p.Observe(c, n.votes, environment{})
+	o := n.p.Observe(c, n.votes, n.environment())
 	if rule.Holds(o) {
 		return
 	}
@@ -190,7 +190,7 @@ func (j *walJudge) refuteTimeout(d *Divergence, rule *spec.Rule, round consensus
 	}
 	for t := range consensus.Tock.Variable().Values {
 		c := consensus.Choice{Of: consensus.OnTock, Round: round, Tock: consensus.TockKind(t)}
-		o := n.p.Observe(c, n.votes, environment{})
+		o := n.p.Observe(c, n.votes, n.environment())
 		if !rule.Holds(o) {
 			continue
 		}

@@ -215,6 +215,9 @@ func (j *walJudge) vote(n *node, r *cometbft.Record, judge bool, count func(stri
 		}
 	}
 	if v.Type == cometbft.Precommit && v.Height < n.p.Height && v.Height == n.p.Height-1 {
+		if v.Height > 0 { // 0 is refused before it gets to the state machine
+			n.ask(consensus.LatePrecommit, consensus.Choice{})
+		}
 		return count("late precommit of the last height")
 	}
 	if v.Height != n.p.Height {

@@ -168,11 +168,30 @@ func (n *node) enterHeight() {
 	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
 }
 
-// environment: whether the node proposes is learned from its proposals.
-type environment struct{}
+// environment answers as far as a log lets it: whether the node proposes is
+// learned from its proposals, what the application says from its votes, and that
+// it skips a timeout from the step that follows.
+type environment struct {
+	initial int64 // the first height, before which there is no commit
+}
 
-func (environment) Proposer(int64, consensus.Round) bool { return false }
-func (environment) GetValue() consensus.Value            { return consensus.Nil }
+func (environment) Proposer(int64, consensus.Round) bool         { return false }
+func (environment) GetValue() consensus.Value                    { return consensus.Nil }
+func (environment) Accepted(consensus.Value) bool                { return true }
+func (environment) Dated(consensus.Round, consensus.Value) bool  { return true }
+func (environment) Timely(consensus.Round, consensus.Value) bool { return true }
+func (environment) Early(int64, consensus.Round) bool            { return false }
+func (environment) SkipsTimeoutCommit() bool                     { return false }
+func (environment) Extends(int64) bool                           { return false }
+
+func (e environment) LastCommit(height int64) consensus.LastCommitValue {
+	if height <= e.initial {
+		return consensus.LastNone
+	}
+	return consensus.LastSome
+}
+
+func (n *node) environment() environment { return environment{n.validators.initial} }
 
 // ask raises an event and books what the rules call for.
 func (n *node) ask(e consensus.Event, c consensus.Choice) bool {
@@ -185,7 +204,7 @@ func (n *node) run(questions []*spec.Binding, c consensus.Choice) bool {
 	var out []consensus.Output
 	height := n.p.Height
 	x := consensus.Run{
-		Table: n.dialect.Table, Messages: n.votes, Env: environment{},
+		Table: n.dialect.Table, Messages: n.votes, Env: n.environment(),
 		Fired: func(f consensus.Fired) { fired = append(fired, n.note(f)) },
 	}
 	for _, q := range questions {

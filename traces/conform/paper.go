@@ -175,7 +175,7 @@ func inPaper(n *node) consensus.Process {
 func (w *paper) explained(n *node, a act) bool {
 	p := inPaper(n)
 	for _, c := range a.asked {
-		o := p.Observe(c, n.votes, environment{})
+		o := p.Observe(c, n.votes, n.environment())
 		for id := range consensus.Paper.Enabled(o).All {
 			if does(consensus.Paper.Rule(id), a, c) {
 				return true
@@ -205,7 +205,7 @@ func (w *paper) refute(n *node, a act) []Refutation {
 	saw := n.sight(n.p.Round)
 	var refs []Refutation
 	for _, c := range a.asked {
-		o := p.Observe(c, n.votes, environment{})
+		o := p.Observe(c, n.votes, n.environment())
 		for i := range consensus.Paper.All {
 			rule := &consensus.Paper.All[i]
 			if rule.Clause.Of != c.Of || !does(rule, a, c) {

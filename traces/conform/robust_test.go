@@ -102,6 +102,53 @@ func TestManyValues(t *testing.T) {
 
 // TestManyRestarts: a node that restarts over and over replays its height each
 // time; a log that is made up of that ends as a divergence.
+// TestManyBlockIDs: a height with more block ids than there are numbers ends the
+// judging, and is no defect of the judge.
+func TestManyBlockIDs(t *testing.T) {
+	rec, start, vote := roundZero(t)
+	records := slices.Clone(start)
+	for i := range consensus.MaxBlocks {
+		r := vote
+		hash := []byte(r.Vote.BlockID.Hash)
+		hash[0], hash[1], hash[2] = byte(i), byte(i>>8), byte(i>>16)
+		r.Vote.BlockID.Hash = string(hash)
+		records = append(records, r)
+	}
+	rep, err := rec.judge(t, records)
+	require.ErrorContains(t, err, "more block ids are named at one height than can be told apart")
+	require.NotErrorIs(t, err, conform.ErrDefect)
+	require.Equal(t, consensus.MaxBlocks-1, rep.Counts.Records-len(start)-1)
+}
+
+// TestPrecommitBeforeTheFirstHeight: a node that waits for its chain to begin
+// dies of a precommit for the height before, which has no commit to be added to.
+func TestPrecommitBeforeTheFirstHeight(t *testing.T) {
+	rec, start, vote := roundZero(t)
+	genesis := *rec.opt.Genesis
+	genesis.InitialHeight = 7
+	rec.opt.Genesis = &genesis
+	at := index(start, 0, func(r *cometbft.Record) bool { return r.EndHeight == 0 && r.Kind == cometbft.KindEndHeight })
+	vote.Vote.Type, vote.Vote.Height = cometbft.Precommit, 6
+	log := append(slices.Clone(start[:at+1]), vote)
+	rep, err := rec.judge(t, log)
+	require.NoError(t, err)
+	require.Equal(t, conform.Nothing, rep.Verdict, "%v", rep.Divergence)
+	require.Contains(t, rep.Notes, "the log ends where the node dies: panic: AddVote() on nil VoteSet")
+
+	expiry := start[index(start, 0, isTimeout(1, 1))]
+	expiry.Timeout.Height = 7
+	rep, err = rec.judge(t, append(log, expiry))
+	require.NoError(t, err)
+	require.Equal(t, conform.Diverges, rep.Verdict)
+	require.Contains(t, rep.Divergence.Must, "have stopped it: panic: AddVote() on nil VoteSet")
+
+	vote.Vote.Height = 5 // too old to be looked at
+	expiryFirst := append(slices.Clone(start[:at+1]), vote, expiry)
+	rep, err = rec.judge(t, expiryFirst)
+	require.NoError(t, err)
+	require.Equal(t, conform.Nothing, rep.Verdict, "%v", rep.Divergence)
+}
+
 func TestManyRestarts(t *testing.T) {
 	rec, start, vote := roundZero(t)
 	records := slices.Clone(start)
