@@ -275,6 +275,8 @@ func (w nodePlay) alone(table *spec.Table, look func(*consensus.Process)) {
 			s.timeout(in.tock, r)
 		case inputLate:
 			s.late()
+		case inputTransactions:
+			s.transactions()
 		}
 		look(&s.p)
 	}

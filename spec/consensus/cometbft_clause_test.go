@@ -93,9 +93,32 @@ var roundScenes = []nodeScene{
 	{
 		clause: "enterNewRound.first", name: "a proposal that came early is kept, and prevoted",
 		state: in(0, newHeight, holding(A, -1)), r: 0,
-		fired: "enterNewRound.first enterPropose.other enterPropose.complete enterPrevote enterPrevote.block",
+		fired: "enterNewRound.firstIf enterPropose.other enterPropose.complete enterPrevote enterPrevote.block",
 		out:   "timeoutPropose(1, 0); step(1, 0, propose); PREVOTE(1, 0, A); step(1, 0, prevote)",
 		after: in(0, prevote, holding(A, -1)),
+	},
+	{
+		clause: "enterNewRound.first", name: "Else: there are no transactions",
+		state: in(0, newHeight), r: 0, env: &nodePlay{awaits: true},
+		fired: "enterNewRound.firstElse", out: "timeoutNewRound(1, 0)", after: in(0, newRound),
+	},
+	{
+		clause: "txs.propose", name: "the round goes on",
+		state: in(0, newRound), env: &nodePlay{awaits: true},
+		fired: "txs.propose enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
+	},
+	{
+		clause: "txs.propose", name: "not in a later round",
+		state: in(1, newRound), env: &nodePlay{awaits: true}, after: in(1, newRound),
+	},
+	{
+		clause: "txs.early", name: "before the height has begun",
+		state: in(0, newHeight), env: &nodePlay{awaits: true},
+		fired: "txs.early", out: "timeoutNewRound(1, 0)", after: in(0, newHeight),
+	},
+	{
+		clause: "txs.early", name: "a block is due anyway",
+		state: in(0, newHeight), after: in(0, newHeight),
 	},
 	{
 		clause: "enterPropose.self", name: "If: the valid block again, with validRound",
@@ -395,7 +418,7 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.commit", name: "If: the next height begins at once", skips: true,
 		state: in(1, precommit, holding(A, -1), locked(A, 1)), received: []message{precommits(1, A, 0, 1, 2, 3)}, r: 1,
-		fired: "addVote.commitIf enterCommit.locked tryFinalizeCommit enterNewRound.first enterPropose.other",
+		fired: "addVote.commitIf enterCommit.locked tryFinalizeCommit enterNewRound.firstIf enterPropose.other",
 		out:   "step(1, 1, commit); decision[1] = A by round 1; step(2, 0, newHeight); timeoutPropose(2, 0); step(2, 0, propose)",
 		after: in(0, propose, height(2)),
 	},
@@ -413,7 +436,7 @@ var voteScenes = []nodeScene{
 	{
 		clause: "addVote.lastSkip", name: "the last precommit of the last height",
 		state: in(0, newHeight), last: consensus.LastAll, skips: true,
-		fired: "addVote.lastSkip enterNewRound.first enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
+		fired: "addVote.lastSkip enterNewRound.firstIf enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
 	},
 	{
 		clause: "addVote.lastSkip", name: "not unless the setting says so",
@@ -484,7 +507,7 @@ var inputScenes = []nodeScene{
 	{
 		clause: "timeout.newHeight", name: "round 0 begins",
 		state: in(0, newHeight), tock: consensus.TockNewHeight,
-		fired: "timeout.newHeight enterNewRound.first enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
+		fired: "timeout.newHeight enterNewRound.firstIf enterPropose.other", out: "timeoutPropose(1, 0); step(1, 0, propose)", after: in(0, propose),
 	},
 	{
 		clause: "timeout.newRound", name: "there were no transactions to wait for",

@@ -38,11 +38,13 @@ var cometBFTRoundClauses = []spec.Clause{
 	{
 		Line: 12, Name: "enterNewRound.first", Of: EnterNewRound, Place: "enterNewRound",
 		While: Phrases{thisRound, says("step = newHeight", NodeStep.Is(NodeNewHeight))},
-		Then: Effects{
+		First: Effects{
 			does(12, "round ← r", SetRound),
 			does(12, "step ← newRound", SetStepNewRound),
-			does(13, "enterPropose(r)", CallEnterPropose),
 		},
+		If:   Phrases{says("no transactions are waited for", AwaitTxs.Is(No))},
+		Then: Effects{does(13, "enterPropose(r)", CallEnterPropose)},
+		Else: Effects{does(0, "schedule timeout newRound(h, r), if empty blocks are made at all", ScheduleNewRound)},
 	},
 	{
 		Line: 14, Name: "enterPropose.self", Of: EnterPropose, Place: "enterPropose, defaultDecideProposal",
@@ -270,6 +272,19 @@ var cometBFTInputClauses = []spec.Clause{
 		Then:  Effects{does(0, "panic: AddVote() on nil VoteSet", Panic)},
 	},
 	{
+		Line: 13, Name: "txs.propose", Of: OnTransactions, Place: "handleTxsAvailable",
+		While: Phrases{says("round = 0", RoundIs.Is(Current)), says("step = newRound", NodeStep.Is(NodeNewRound))},
+		Then:  Effects{does(13, "enterPropose(0)", CallEnterFirstPropose)},
+	},
+	{
+		Name: "txs.early", Of: OnTransactions, Place: "handleTxsAvailable",
+		While: Phrases{
+			says("round = 0", RoundIs.Is(Current)), says("step = newHeight", NodeStep.Is(NodeNewHeight)),
+			says("transactions are waited for", AwaitTxs.Is(Yes)),
+		},
+		Then: Effects{does(0, "schedule timeout newRound(h, 0), just after timeoutCommit", ScheduleNewRound)},
+	},
+	{
 		Line: 42, Name: "block.valid", Of: OnBlockValid, Place: "handleCompleteProposal",
 		Upon:  Phrases{says("+2/3 PREVOTE(h, round, id(v))", PrevoteTally.Is(ForValue)), blockIsV},
 		While: Phrases{says("validRound < round", ValidBefore.Is(Yes))},
@@ -354,5 +369,7 @@ var cometBFTImpossible = []spec.Impossible{
 	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), NodeStep.Is(NodeNewHeight)}, Why: "step newHeight is of round 0, and no POLRound is below it"},
 	{Of: OnPrevote, Conds: []spec.Cond{POLRoundIs.Is(Yes), PrevoteTally.In(Few, Mixed), Complete.Is(Yes)}, Why: "without a majority in its POLRound the proposal is not complete"},
 	{Of: OnPrecommit, Conds: []spec.Cond{PrecommitTally.Is(Few), SkipCommit.Is(Yes)}, Why: "all precommits are more than two thirds"},
+	{Of: OnTransactions, Conds: []spec.Cond{RoundIs.Is(Future)}, Why: "no round is before round 0"},
+	{Of: OnTransactions, Conds: []spec.Cond{RoundIs.Is(Past), NodeStep.Is(NodeNewHeight)}, Why: "step newHeight is of round 0"},
 	{Of: OnBlockValid, Conds: []spec.Cond{PrevoteTally.In(Few, Mixed, ForNil), BlockIs.In(That, Alias)}, Why: "no value has a majority, so none is here"},
 }

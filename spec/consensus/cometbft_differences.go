@@ -136,7 +136,7 @@ var (
 		Paper: "the decision is followed by StartRound(0) at once",
 		Node:  "the node waits in step newHeight for timeoutCommit, collecting late precommits, and may wait in step newRound for transactions",
 		Place: "consensus/state.go updateToState, scheduleRound0, handleTimeout, addVote",
-		Keys:  []string{"enterNewRound.first", "timeout.newHeight", "timeout.newRound", "addVote.lastSkip"},
+		Keys:  []string{"enterNewRound.first", "timeout.newHeight", "timeout.newRound", "addVote.lastSkip", "txs.propose", "txs.early"},
 	}
 	anyMajorityIsAPol = Difference{
 		Name: "any-majority-is-a-pol", Lines: "28",

@@ -123,7 +123,8 @@ func TestCometBFTClausesHaveAPlace(t *testing.T) {
 		"defaultDoPrevote": true, "enterPrevoteWait": true, "enterPrecommit": true, "enterPrecommitWait": true,
 		"enterCommit": true, "tryFinalizeCommit": true, "finalizeCommit": true, "updateToState": true,
 		"addVote": true, "handleCompleteProposal": true, "handleTimeout": true, "enterPrevote": true,
-		"proposerWaitTime": true, "proposalIsTimely": true, // of v1
+		"handleTxsAvailable": true,
+		"proposerWaitTime":   true, "proposalIsTimely": true, // of v1
 	}
 	for _, c := range nodeClauses() {
 		places, _, _ := strings.Cut(c.Place, "; ")

@@ -4,9 +4,10 @@ import "github.com/polka-bft/polka/spec"
 
 // The effects that Algorithm 1 does not have.
 const (
-	CallEnterNewRound      spec.Op = "CallEnterNewRound"   // of the bound round
-	CallEnterNextRound     spec.Op = "CallEnterNextRound"  // of the round after the bound one
-	CallEnterFirstRound    spec.Op = "CallEnterFirstRound" // of round 0
+	CallEnterNewRound      spec.Op = "CallEnterNewRound"     // of the bound round
+	CallEnterNextRound     spec.Op = "CallEnterNextRound"    // of the round after the bound one
+	CallEnterFirstRound    spec.Op = "CallEnterFirstRound"   // of round 0
+	CallEnterFirstPropose  spec.Op = "CallEnterFirstPropose" // of round 0
 	CallEnterPropose       spec.Op = "CallEnterPropose"
 	CallPrevoteIfComplete  spec.Op = "CallPrevoteIfComplete"
 	CallEnterPrevote       spec.Op = "CallEnterPrevote" // of the current round
@@ -34,6 +35,8 @@ const (
 	SendPrevoteHeld   spec.Op = "SendPrevoteHeld"
 	SetCommitRound    spec.Op = "SetCommitRound"
 
+	ScheduleNewRound spec.Op = "ScheduleNewRound" // timeout newRound: enterPropose then
+
 	Panic spec.Op = "Panic" // the state machine is dead; the words are its message
 )
 
@@ -41,6 +44,7 @@ var cometBFTCalls = map[spec.Op]*spec.Binding{
 	CallEnterNewRound:      EnterNewRound,
 	CallEnterNextRound:     EnterNewRound,
 	CallEnterFirstRound:    EnterNewRound,
+	CallEnterFirstPropose:  EnterPropose,
 	CallEnterPropose:       EnterPropose,
 	CallPrevoteIfComplete:  PrevoteIfComplete,
 	CallEnterPrevote:       EnterPrevote,

@@ -109,6 +109,8 @@ var (
 		"no", "yes")
 	POLRoundIs = spec.NewObservable[YesNo]("polRound", "whether the proposal's POLRound is r",
 		"another", "r")
+	AwaitTxs = spec.NewObservable[YesNo]("awaitTxs", "whether round 0 of the height waits for transactions",
+		"no", "yes")
 	SkipCommit = spec.NewObservable[YesNo]("skipCommit", "whether timeoutCommit may be skipped, and every validator's precommit of round r is here",
 		"no", "yes")
 	SkipAllowed = spec.NewObservable[YesNo]("skipAllowed", "whether timeoutCommit may be skipped",
@@ -124,7 +126,7 @@ var (
 var (
 	EnterNewRound = &spec.Binding{
 		Name: "enterNewRound", Free: "r", Function: true, Doc: "begin round r",
-		Vars: vars(RoundIs, NodeStep),
+		Vars: vars(RoundIs, NodeStep, AwaitTxs),
 	}
 	EnterPropose = &spec.Binding{
 		Name: "enterPropose", Free: "r", Function: true, Doc: "propose, or wait for the proposal of round r",
@@ -190,6 +192,10 @@ var (
 	OnLastPrecommit = &spec.Binding{
 		Name: "addVote.lastPrecommit", Doc: "a precommit of the last height came: late, for its commit",
 		Vars: vars(NodeStep, LastCommit, SkipAllowed),
+	}
+	OnTransactions = &spec.Binding{
+		Name: "handleTxsAvailable", Free: "r", Doc: "the mempool has transactions, the first since the last height; r is 0",
+		Vars: vars(RoundIs, NodeStep, AwaitTxs),
 	}
 	OnBlockValid = &spec.Binding{
 		Name: "handleCompleteProposal.valid", Free: "v", Doc: "the last part of a block arrived; v is what the round's prevotes are for",

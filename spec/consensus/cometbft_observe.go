@@ -35,7 +35,9 @@ func (p *Process) observeNode(c Choice, m Messages, env Environment) (spec.Obser
 	round := uint8(p.relation(c.Round))
 	switch c.Of {
 	case EnterNewRound:
-		return c.Of.At(round, step), true
+		return c.Of.At(round, step, fact(asNode(env).AwaitsTransactions(p.Height))), true
+	case OnTransactions:
+		return c.Of.At(uint8(p.relation(0)), step, fact(asNode(env).AwaitsTransactions(p.Height))), true
 	case EnterPropose:
 		return c.Of.At(round, step, fact(env.Proposer(p.Height, c.Round)), fact(p.ValidValue != Nil)), true
 	case PrevoteIfComplete:

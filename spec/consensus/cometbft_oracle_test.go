@@ -56,6 +56,7 @@ type csFacts struct {
 	dated, timely, early   bool
 	polMajority            int  // at the proposal's POLRound
 	skip                   bool // skipTimeoutCommit
+	awaits                 bool // waitForTxs, or what needs no proof block
 	allPrecommits          bool
 	lastCommit             *struct{ all bool }
 	complete               bool // isProposalComplete()
@@ -99,6 +100,10 @@ func decodeNode(o spec.Observation) csFacts {
 	if has(consensus.ValidValue.Variable()) && yes(o, consensus.ValidValue) {
 		f.validBlock = blockOne
 	}
+	if o.Of == consensus.OnTransactions {
+		f.possible = f.r <= f.round && !(f.step == csNewHeight && f.r < f.round)
+		f.round, f.r = f.round-f.r, 0
+	}
 	f.decodeVotes(o, has)
 	f.decodeBlocks(o, has)
 	f.decodeRounds(o, has)
@@ -126,6 +131,7 @@ func (f *csFacts) decodeSettings(o spec.Observation, has func(*spec.Variable) bo
 			f.lastCommit = &struct{ all bool }{true}
 		}
 	}
+	f.awaits = has(consensus.AwaitTxs.Variable()) && yes(o, consensus.AwaitTxs)
 	if has(consensus.MustWait.Variable()) {
 		f.early = yes(o, consensus.MustWait)
 	}
@@ -271,6 +277,7 @@ func csRule(of *spec.Binding, f csFacts) string {
 		consensus.EnterPrecommit:     csFacts.enterPrecommit,
 		consensus.DoPrecommit:        csFacts.doPrecommit,
 		consensus.OnLastPrecommit:    csFacts.addLastPrecommit,
+		consensus.OnTransactions:     csFacts.handleTxsAvailable,
 		consensus.EnterPrecommitWait: csFacts.enterPrecommitWait,
 		consensus.EnterCommit:        csFacts.enterCommit,
 		consensus.TryFinalizeCommit:  csFacts.tryFinalizeCommit,
@@ -294,7 +301,23 @@ func (f csFacts) enterNewRound() string {
 	if f.r != 0 {
 		return "enterNewRound.later" // and the proposal is forgotten
 	}
-	return "enterNewRound.first"
+	if f.awaits {
+		return "enterNewRound.firstElse"
+	}
+	return "enterNewRound.firstIf"
+}
+
+func (f csFacts) handleTxsAvailable() string {
+	if f.round != 0 {
+		return ""
+	}
+	if f.step == csNewHeight && f.awaits {
+		return "txs.early"
+	}
+	if f.step == csNewRound {
+		return "txs.propose"
+	}
+	return ""
 }
 
 func (f csFacts) enterPropose() string {

@@ -161,6 +161,10 @@ func (n *referenceNode) enterNewRound(round int) {
 		n.forgetProposal()
 	}
 	n.waitedPrecommit = false
+	if n.world.awaits && round == 0 {
+		n.say("timeoutNewRound(%d, %d)", n.height, round)
+		return
+	}
 	n.enterPropose(round)
 }
 
@@ -446,6 +450,21 @@ func (n *referenceNode) addLatePrecommit() {
 	}
 	if n.world.skips && n.world.last == consensus.LastAll {
 		n.enterNewRound(0)
+	}
+}
+
+// handleTxsAvailable hears of transactions.
+func (n *referenceNode) handleTxsAvailable() {
+	if n.round != 0 {
+		return
+	}
+	switch n.step {
+	case csNewHeight:
+		if n.world.awaits {
+			n.say("timeoutNewRound(%d, 0)", n.height)
+		}
+	case csNewRound:
+		n.enterPropose(0)
 	}
 }
 

@@ -92,6 +92,11 @@ func (s *stage) late() []string {
 	return s.ask(consensus.Choice{}, s.questions(consensus.LatePrecommit)...)
 }
 
+// transactions are in the mempool.
+func (s *stage) transactions() []string {
+	return s.ask(consensus.Choice{}, s.questions(consensus.TransactionsCame)...)
+}
+
 // propose takes a proposal of the current round.
 func (s *stage) propose(v consensus.Value, polRound consensus.Round) { s.p.TakeProposal(v, polRound) }
 

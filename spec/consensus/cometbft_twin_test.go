@@ -35,6 +35,7 @@ const (
 	inputSpoilt // the last part of a block that does not decode
 	inputTimeout
 	inputLate // a precommit of the last height
+	inputTransactions
 )
 
 func (in nodeInput) String() string {
@@ -49,6 +50,8 @@ func (in nodeInput) String() string {
 		return "last part of a block that does not decode"
 	case inputLate:
 		return "precommit of the last height"
+	case inputTransactions:
+		return "transactions"
 	default:
 		return fmt.Sprintf("timeout %s, %d rounds ahead", consensus.Tock.Variable().Values[in.tock], in.ahead)
 	}
@@ -62,7 +65,8 @@ type nodePlay struct {
 	ours   [8]bool // whether the node proposes, by height and round
 
 	rejects, misdated, untimely int // a block that fares so, or 0
-	early, skips, extends       bool
+	early, awaits               bool
+	skips, extends              bool
 	last                        consensus.LastCommitValue
 
 	inputs []nodeInput
@@ -77,6 +81,7 @@ func (w nodePlay) Accepted(b consensus.Value) bool                  { return int
 func (w nodePlay) Dated(_ consensus.Round, b consensus.Value) bool  { return int(b) != w.misdated }
 func (w nodePlay) Timely(_ consensus.Round, b consensus.Value) bool { return int(b) != w.untimely }
 func (w nodePlay) Early(int64, consensus.Round) bool                { return w.early }
+func (w nodePlay) AwaitsTransactions(int64) bool                    { return w.awaits }
 func (w nodePlay) SkipsTimeoutCommit() bool                         { return w.skips }
 func (w nodePlay) LastCommit(int64) consensus.LastCommitValue       { return w.last }
 func (w nodePlay) Extends(int64) bool                               { return w.extends }
@@ -91,6 +96,7 @@ var nodePlays = rapid.Custom(func(t *rapid.T) nodePlay {
 	some := rapid.SampledFrom([]int{0, 0, 0, int(A), int(B)})
 	w.rejects, w.misdated, w.untimely = some.Draw(t, "rejects"), some.Draw(t, "misdated"), some.Draw(t, "untimely")
 	w.early = rapid.IntRange(0, 7).Draw(t, "early") == 0
+	w.awaits = rapid.IntRange(0, 7).Draw(t, "awaits") == 0
 	w.skips = rapid.Bool().Draw(t, "skips")
 	w.extends = rapid.Bool().Draw(t, "extends")
 	w.last = rapid.SampledFrom([]consensus.LastCommitValue{
@@ -110,6 +116,8 @@ func drawInputs(t *rapid.T, validators int) []nodeInput {
 	switch rapid.IntRange(0, 19).Draw(t, "kind") {
 	case 10:
 		return []nodeInput{{kind: inputLate}}
+	case 17:
+		return []nodeInput{{kind: inputTransactions}}
 	case 0, 1, 11, 12:
 		return []nodeInput{{
 			kind: inputProposal, value: rapid.SampledFrom([]consensus.Value{A, A, A, A2, B, bad}).Draw(t, "block"),
@@ -174,6 +182,9 @@ func (in nodeInput) feed(n *referenceNode, s *stage) (want, got []string) {
 	case inputLate:
 		n.hear(n.addLatePrecommit)
 		got = s.late()
+	case inputTransactions:
+		n.hear(n.handleTxsAvailable)
+		got = s.transactions()
 	}
 	return n.take(), got
 }

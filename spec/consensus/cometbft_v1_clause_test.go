@@ -26,7 +26,7 @@ var v1Scenes = []nodeScene{
 	{
 		clause: "enterNewRound.first", name: "a proposal that came early is kept, and prevoted",
 		state: in(0, newHeight, holding(A, -1)), r: 0,
-		fired: "enterNewRound.first enterPropose.other enterPropose.complete enterPrevote enterPrevote.newIf",
+		fired: "enterNewRound.firstIf enterPropose.other enterPropose.complete enterPrevote enterPrevote.newIf",
 		out:   "timeoutPropose(1, 0); step(1, 0, propose); PREVOTE(1, 0, A); step(1, 0, prevote)",
 		after: in(0, prevote, holding(A, -1)),
 	},

@@ -98,7 +98,7 @@ func worldOf(n int) nodePlay {
 		}
 		return 0
 	}
-	w := nodePlay{rejects: block(0), misdated: block(1), untimely: block(2), early: coin(n, 3), skips: coin(n, 4), last: consensus.LastCommitValue(n % 3)}
+	w := nodePlay{rejects: block(0), misdated: block(1), untimely: block(2), early: coin(n, 3), awaits: coin(n, 8), skips: coin(n, 4), last: consensus.LastCommitValue(n % 3)}
 	for i := range w.ours {
 		w.ours[i] = coin(n, 5)
 	}
@@ -130,6 +130,10 @@ func worldsAreObserved(t *testing.T, table *spec.Table) {
 				}
 				p.Held.CommitRound = r
 				for _, c := range nodeChoices(table, r, p.Round, tally) {
+					p := p
+					if c.Of == consensus.OnTransactions && coin(n, 9) {
+						p.Round = 0 // in any step
+					}
 					o := p.Observe(p.Bind(c, logs[key]), logs[key], worldOf(n))
 					seen[o] = true
 					if table.Next(o) == spec.Unreachable {
@@ -166,6 +170,9 @@ func nodeChoices(table *spec.Table, r, current consensus.Round, tally consensus.
 			if tally != consensus.ForValue {
 				continue
 			}
+		case consensus.OnTransactions:
+			cs = append(cs, consensus.Choice{Of: b})
+			continue
 		default:
 			if b.Function && b != consensus.EnterNewRound && r > current {
 				continue

@@ -31,9 +31,10 @@ type Event uint8
 // is none: one with a wrong signature, one that came before, a precommit whose
 // vote extension is refused (VerifyVoteExtension).
 const (
-	PrevoteAdded   Event = iota
-	PrecommitAdded       // of this height
-	LatePrecommit        // of the last height; LastCommit answers as if it was added
+	PrevoteAdded     Event = iota
+	PrecommitAdded         // of this height
+	LatePrecommit          // of the last height; LastCommit answers as if it was added
+	TransactionsCame       // the mempool has some; no log records it
 	BlockCompleted
 	TimeoutDelivered
 )

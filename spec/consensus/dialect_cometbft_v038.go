@@ -17,7 +17,7 @@ var CometBFTv038Rules = &spec.Rules{
 	Bindings: []*spec.Binding{
 		EnterNewRound, EnterPropose, PrevoteIfComplete, EnterPrevote, DoPrevote, EnterPrevoteWait, EnterPrecommit,
 		DoPrecommit, EnterPrecommitWait, EnterCommit, TryFinalizeCommit,
-		OnPolkaUnlock, OnPolkaValid, OnPrevote, OnPrecommit, OnLastPrecommit, OnBlockValid, OnBlock, OnTock,
+		OnPolkaUnlock, OnPolkaValid, OnPrevote, OnPrecommit, OnLastPrecommit, OnTransactions, OnBlockValid, OnBlock, OnTock,
 	},
 	Clauses:    cometBFTv038Clauses,
 	Calls:      cometBFTCalls,
@@ -33,6 +33,7 @@ var CometBFTv038Questions = map[Event][]*spec.Binding{
 	PrevoteAdded:     {OnPolkaUnlock, OnPolkaValid, OnPrevote},
 	PrecommitAdded:   {OnPrecommit},
 	LatePrecommit:    {OnLastPrecommit},
+	TransactionsCame: {OnTransactions},
 	BlockCompleted:   {OnBlockValid, OnBlock},
 	TimeoutDelivered: {OnTock},
 }

@@ -18,7 +18,7 @@ var CometBFTv1Rules = &spec.Rules{
 	Bindings: []*spec.Binding{
 		EnterNewRound, AwaitTime, EnterPropose, PrevoteIfComplete, EnterPrevote, DoPrevoteV1, EnterPrevoteWait, EnterPrecommit,
 		DoPrecommit, EnterPrecommitWait, EnterCommit, TryFinalizeCommit,
-		OnPolkaValid, OnPrevote, OnPrecommit, OnLastPrecommit, OnBlockValid, OnBlock, OnTock,
+		OnPolkaValid, OnPrevote, OnPrecommit, OnLastPrecommit, OnTransactions, OnBlockValid, OnBlock, OnTock,
 	},
 	Clauses:    cometBFTv1Clauses,
 	Calls:      cometBFTv1Calls,
@@ -34,20 +34,21 @@ var CometBFTv1Questions = map[Event][]*spec.Binding{
 	PrevoteAdded:     {OnPolkaValid, OnPrevote},
 	PrecommitAdded:   {OnPrecommit},
 	LatePrecommit:    {OnLastPrecommit},
+	TransactionsCame: {OnTransactions},
 	BlockCompleted:   {OnBlockValid, OnBlock},
 	TimeoutDelivered: {OnTock},
 }
 
-// The effects that only v1 has.
+// The effect that only v1 has.
 const (
-	CallPropose      spec.Op = "CallPropose"      // the rest of enterPropose
-	ScheduleNewRound spec.Op = "ScheduleNewRound" // timeout newRound: enterPropose again
+	CallPropose spec.Op = "CallPropose" // the rest of enterPropose
 )
 
 // Both enterPropose and doPrevote are others than in v0.38.
 var cometBFTv1Calls = func() map[spec.Op]*spec.Binding {
 	calls := maps.Clone(cometBFTCalls)
 	calls[CallEnterPropose] = AwaitTime
+	calls[CallEnterFirstPropose] = AwaitTime
 	calls[CallPropose] = EnterPropose
 	calls[CallDoPrevote] = DoPrevoteV1
 	return calls

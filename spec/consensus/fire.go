@@ -105,7 +105,7 @@ func (x Run) Ask(p *Process, c Choice, out []Output) []Output {
 // argument is the round that a calling effect passes.
 func (p *Process) argument(op spec.Op, c Choice) Round {
 	switch op {
-	case StartFirstRound, CallEnterFirstRound:
+	case StartFirstRound, CallEnterFirstRound, CallEnterFirstPropose:
 		return 0
 	case StartNextRound:
 		return p.Round + 1

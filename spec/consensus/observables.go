@@ -76,7 +76,7 @@ const (
 	TimeoutPropose TimeoutKind = iota
 	TimeoutPrevote
 	TimeoutPrecommit
-	TimeoutNewRound // CometBFT v1: the proposer waits until its clock has passed the last block
+	TimeoutNewRound // CometBFT: round entered, but no proposal wanted yet
 )
 
 // PlaceValue is a value of [At].

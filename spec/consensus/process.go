@@ -169,6 +169,10 @@ type NodeEnvironment interface {
 	// behind the time of the last block (proposerWaitTime > 0); false where PBTS
 	// is off.
 	Early(height int64, r Round) bool
+	// AwaitsTransactions reports whether round 0 of the height waits for transactions:
+	// empty blocks are not made, or only after an interval, and no block is due
+	// that proves the last one's outcome (WaitForTxs, needProofBlock).
+	AwaitsTransactions(height int64) bool
 	// SkipsTimeoutCommit is the setting skip_timeout_commit, or a timeout_commit
 	// of 0 in v1, or an application that asks for no delay in v2: a height need not
 	// wait once every precommit of the last is here.
@@ -186,6 +190,7 @@ func (plain) Accepted(Value) bool              { return true }
 func (plain) Dated(Round, Value) bool          { return true }
 func (plain) Timely(Round, Value) bool         { return true }
 func (plain) Early(int64, Round) bool          { return false }
+func (plain) AwaitsTransactions(int64) bool    { return false }
 func (plain) SkipsTimeoutCommit() bool         { return false }
 func (plain) LastCommit(int64) LastCommitValue { return LastSome }
 func (plain) Extends(int64) bool               { return false }

@@ -17,7 +17,9 @@
 //
 // A restart leaves no mark, so a missing step NewHeight, and a step Propose that
 // is logged again before anything followed it, are taken for one; round 0 may
-// begin without a timeout. An own vote that is missing was never signed, unless
+// begin without a timeout, and a timeout newRound says that a round waited before
+// step Propose. A node that waits for transactions without such a timeout cannot be
+// told from one that left out a step. An own vote that is missing was never signed, unless
 // what follows needs it. A nil prevote where the rules say a block is an
 // application that refused it, or in v1 a clock that found it untimely: the log
 // says when a proposal came, but not what the chain allows. A log that was cut between two records is a

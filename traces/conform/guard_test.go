@@ -254,6 +254,51 @@ func TestOnlyRoundZeroBeginsWithoutATimeout(t *testing.T) {
 	})
 }
 
+const waitedThere = "a round that waited before step Propose: for transactions, or for a clock"
+
+// A round that the node entered and did not go on with, until the timeout of that
+// wait came. Round 0 may wait for transactions; any other only as v1's proposer.
+func TestRoundThatWaited(t *testing.T) {
+	tests := []struct {
+		log      string
+		round    int32
+		conforms bool
+	}{
+		{"small-n038/node0", 0, true},
+		{"v1-normal/node0", 0, true},
+		{"stop-resume/node0", 1, false},
+		{"v1-stop-resume/node0", 1, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.log, func(t *testing.T) {
+			rec := load(t, tt.log).trusting()
+			at := index(rec.records, index(rec.records, 0, func(r *cometbft.Record) bool { return r.EndHeight >= 8 }), func(r *cometbft.Record) bool {
+				return r.Kind == cometbft.KindStep && r.Step.Step == "RoundStepPropose" && r.Step.Round == tt.round
+			})
+			height := rec.records[at].Step.Height
+			rec = rec.upTo(height + 1)
+			expiry := rec.records[index(rec.records, 0, isTimeout(8, 1))]
+			expiry.Timeout = cometbft.Timeout{Height: height, Round: tt.round, Step: 2}
+			waiting := insert(rec.records, at, expiry)
+			if !tt.conforms {
+				divergesAt(t, rec, waiting, at, "demand step")
+				return
+			}
+			before, err := rec.judge(t, rec.records)
+			require.NoError(t, err)
+			after, err := rec.judge(t, waiting)
+			require.NoError(t, err)
+			require.Equal(t, conform.Conforms, after.Verdict, "%v", after.Divergence)
+			require.Equal(t, before.Counts.Assumed[waitedThere]+1, after.Counts.Assumed[waitedThere])
+
+			// The wait must end with the step, and with the timeout of the same round.
+			divergesAt(t, rec, drop(waiting, at+1), at+1, "demand step")
+			expiry.Timeout.Round++
+			divergesAt(t, rec, insert(rec.records, at, expiry), at, "demand step")
+		})
+	}
+}
+
 // nilRound is a log up to step Prevote of round 0 of height 1, in which no
 // proposal came, and functions that make what follows.
 func nilRound(t *testing.T) (rec recording, start []cometbft.Record, nilVote, blockVote func(kind cometbft.VoteType, validator int32) cometbft.Record) {

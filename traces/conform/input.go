@@ -47,6 +47,9 @@ func (j *walJudge) timeout(n *node, r *cometbft.Record, judge bool, count func(s
 		return j.diverge(r, "logged "+describe(r), fmt.Sprintf(
 			"have started no such timeout: the node is at height %d in round %d", n.p.Height, n.p.Round))
 	}
+	if tock == consensus.TockNewRound {
+		delete(n.waits, t.Round)
+	}
 	if n.ask(consensus.TimeoutDelivered, consensus.Choice{Height: t.Height, Round: t.Round, Tock: tock}) {
 		return count("timeout")
 	}

@@ -28,6 +28,7 @@ type node struct {
 	promises  map[promiseKey]promise // own votes that rules called for, this height and the last
 	proposing map[consensus.Round]proposing
 	proposed  map[consensus.Round]cometbft.BlockID // own proposals of this height that are logged
+	waits     map[consensus.Round]bool             // supposed: rounds that wait in step newRound
 	timers    map[timerKey]bool                    // started at this height
 	rules     map[string]int                       // fired, by name, and not yet in the report
 	saw       sight                                // what the last voting rule saw
@@ -165,6 +166,7 @@ func (n *node) enterHeight() {
 	n.nextSets = map[consensus.Value]string{}
 	n.proposing = map[consensus.Round]proposing{}
 	n.proposed = map[consensus.Round]cometbft.BlockID{}
+	n.waits = map[consensus.Round]bool{}
 	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
 }
 
@@ -172,15 +174,18 @@ func (n *node) enterHeight() {
 // learned from its proposals, what the application says from its votes, and that
 // it skips a timeout from the step that follows.
 type environment struct {
-	initial int64 // the first height, before which there is no commit
+	initial int64                    // the first height, before which there is no commit
+	waits   map[consensus.Round]bool // rounds that are supposed to wait in step newRound
 }
 
-func (environment) Proposer(int64, consensus.Round) bool         { return false }
+// Proposer is asked with Early: that a proposer waits is all that it changes here.
+func (e environment) Proposer(_ int64, r consensus.Round) bool   { return e.waits[r] }
+func (e environment) Early(_ int64, r consensus.Round) bool      { return e.waits[r] }
+func (e environment) AwaitsTransactions(int64) bool              { return e.waits[0] }
 func (environment) GetValue() consensus.Value                    { return consensus.Nil }
 func (environment) Accepted(consensus.Value) bool                { return true }
 func (environment) Dated(consensus.Round, consensus.Value) bool  { return true }
 func (environment) Timely(consensus.Round, consensus.Value) bool { return true }
-func (environment) Early(int64, consensus.Round) bool            { return false }
 func (environment) SkipsTimeoutCommit() bool                     { return false }
 func (environment) Extends(int64) bool                           { return false }
 
@@ -191,7 +196,7 @@ func (e environment) LastCommit(height int64) consensus.LastCommitValue {
 	return consensus.LastSome
 }
 
-func (n *node) environment() environment { return environment{n.validators.initial} }
+func (n *node) environment() environment { return environment{n.validators.initial, n.waits} }
 
 // ask raises an event and books what the rules call for.
 func (n *node) ask(e consensus.Event, c consensus.Choice) bool {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
 )
 
@@ -56,13 +57,8 @@ func (j *walJudge) suppose(c conflict, r *cometbft.Record) bool {
 	claims := maps.Clone(j.node.votes.claims)
 	claims[c.claim] = c.record
 	again, ok := j.replay(inputs, claims)
-	if !ok || len(again.due) < len(j.done) {
+	if !ok || !follows(again.due, j.done) {
 		return false
-	}
-	for i, d := range j.done {
-		if !again.due[i].same(d) {
-			return false
-		}
 	}
 	again.due = again.due[len(j.done):]
 	again.inherit(j.node)
@@ -74,6 +70,51 @@ func (j *walJudge) suppose(c conflict, r *cometbft.Record) bool {
 	}
 	trial.inferring = false
 	*j = trial
+	return true
+}
+
+// waited tries whether the node entered a round and waited there, in step newRound
+// which no log records: for transactions in round 0, or as a proposer of v1 whose
+// clock was behind the last block. The expiry of the timeout that ends the wait is
+// logged, and is the record at hand.
+func (j *walJudge) waited(r *cometbft.Record) bool {
+	t := r.Timeout
+	d := j.node.due[0]
+	tock, known := tocks[t.Step]
+	if r.Kind != cometbft.KindTimeout || !known || tock != consensus.TockNewRound || t.Height != j.node.p.Height ||
+		d.end || d.step != stepPropose || d.round != t.Round {
+		return false
+	}
+	before := j.waits
+	j.waits = maps.Clone(before)
+	if j.waits == nil {
+		j.waits = map[consensus.Round]bool{}
+	}
+	j.waits[t.Round] = true
+	again, ok := j.replay(j.inputs, j.node.votes.claims)
+	if !ok || !follows(again.due, j.done) || len(again.due) > len(j.done) {
+		j.waits = before
+		return false
+	}
+	again.due = nil
+	timers := again.timers
+	again.inherit(j.node)
+	again.timers = timers // what followed the step that was not taken was not started
+	j.node = again
+	j.rep.Counts.assume("a round that waited before step Propose: for transactions, or for a clock")
+	return true
+}
+
+// follows reports whether due begins with what is done.
+func follows(due, done []due) bool {
+	if len(due) < len(done) {
+		return false
+	}
+	for i, d := range done {
+		if !due[i].same(d) {
+			return false
+		}
+	}
 	return true
 }
 
@@ -90,6 +131,7 @@ func (j *walJudge) replay(inputs []cometbft.Record, claims map[claim]int) (again
 	}
 	again = newNode(j.opt.Dialect, j.validators, j.node.p.Height)
 	again.votes.claims = claims
+	maps.Copy(again.waits, j.waits)
 	quiet := *j
 	quiet.rep, quiet.paper = &Report{Counts: newCounts()}, nil
 	for i := range inputs {

@@ -113,12 +113,13 @@ type walJudge struct {
 	addr       cometbft.Address
 	known      bool // addr is known
 
-	done       []due      // records of this height that were due and came, since the last restart
-	conflicts  []conflict // votes of this height that conflict with another and did not count
-	verified   bool       // some signature was right
-	uncompared bool       // the own vote at hand could not be compared
-	inferring  bool       // what is judged now is explained only together with a supposition
-	replayed   int        // inputs given to a node again, in all
+	waits      map[consensus.Round]bool // supposed: rounds of this height that waited before step Propose
+	done       []due                    // records of this height that were due and came, since the last restart
+	conflicts  []conflict               // votes of this height that conflict with another and did not count
+	verified   bool                     // some signature was right
+	uncompared bool                     // the own vote at hand could not be compared
+	inferring  bool                     // what is judged now is explained only together with a supposition
+	replayed   int                      // inputs given to a node again, in all
 }
 
 // newWALJudge prepares to judge. A dialect that does not say how CometBFT takes
@@ -184,7 +185,7 @@ func (j *walJudge) note(text string) {
 
 // newHeight forgets what was kept of the height before.
 func (j *walJudge) newHeight() {
-	j.inputs, j.done, j.conflicts = j.inputs[:0], nil, nil
+	j.inputs, j.done, j.conflicts, j.waits = j.inputs[:0], nil, nil, nil
 	clear(j.signed)
 	j.bookRules()
 }
@@ -232,6 +233,9 @@ func (j *walJudge) logged(r *cometbft.Record) error {
 		n.due = nil
 		j.rep.Restarts++
 		j.rep.Counts.assume("restart between two heights")
+	}
+	if len(n.due) > 0 && j.waited(r) {
+		n = j.node
 	}
 	if len(n.due) > 0 {
 		return j.diverge(r, "went on to the next input, "+describe(r), "demand "+n.due[0].demand()+" first")
