@@ -34,7 +34,7 @@ func TestCometBFTPanicsAreListed(t *testing.T) {
 			t.Errorf("%s: clause %s panics at a site that is not listed", d.Name, key)
 		}
 	}
-	if got, want := len(consensus.CometBFTPanics), 35; got != want {
+	if got, want := len(consensus.CometBFTPanics), 38; got != want {
 		t.Errorf("sites: got %d, want %d", got, want)
 	}
 	for i, site := range consensus.CometBFTPanics {
