@@ -254,6 +254,27 @@ func TestOnlyRoundZeroBeginsWithoutATimeout(t *testing.T) {
 	})
 }
 
+// A nil prevote where the rules say the proposed block is one that somebody
+// refused: in v1 that may have been the clock. A locked node of v0.38 asks nobody.
+func TestRefusedBlock(t *testing.T) {
+	for log, why := range map[string]string{
+		"small-n038/node0": "the application or ValidateBlock refused a block",
+		"v1-normal/node0":  "the application or ValidateBlock refused a block, or it was not timely",
+	} {
+		rec := load(t, log).trusting()
+		at := index(rec.records, 0, ownPrevote(quiet(t, rec.records, 8)))
+		refused := change(rec.records[:at+1], at, func(r *cometbft.Record) { r.Vote.BlockID = cometbft.BlockID{} })
+		rep, err := rec.judge(t, refused)
+		require.NoError(t, err)
+		require.Equal(t, conform.Conforms, rep.Verdict, "%v", rep.Divergence)
+		require.Equal(t, 1, rep.Counts.Assumed[why])
+	}
+	rec := load(t, "stop-resume/node2").trusting()
+	const locked = 2192 // see underV1
+	require.True(t, ownPrevote(78)(&rec.records[locked]))
+	divergesAt(t, rec, change(rec.records, locked, func(r *cometbft.Record) { r.Vote.BlockID = cometbft.BlockID{} }), locked, "by rule enterPrevote.locked")
+}
+
 const waitedThere = "a round that waited before step Propose: for transactions, or for a clock"
 
 // A round that the node entered and did not go on with, until the timeout of that
