@@ -41,6 +41,9 @@ type Generator struct {
 	// Divergence says where the differences between the tables are written down;
 	// nil makes no page of them.
 	Divergence *Divergence
+	// TLA says which tables are written as TLA+ modules, with consensus in mind;
+	// nil writes none.
+	TLA *TLA
 }
 
 // Diagram says which observable is the state of a state diagram, and which
@@ -92,6 +95,13 @@ func (g *Generator) Files() ([]File, error) {
 			return nil, err
 		}
 		files = append(files, File{g.Divergence.Path, page})
+	}
+	if g.TLA != nil {
+		modules, err := g.tlaFiles()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, modules...)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil

@@ -24,6 +24,18 @@ func (c Comparison) UpToDate() bool {
 	return len(c.Stale)+len(c.Missing)+len(c.Orphans) == 0
 }
 
+// In is the part of the comparison that is about files below a folder; "" is
+// the root.
+func (c Comparison) In(folder string) Comparison {
+	below := func(paths []string) []string {
+		return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !Below(p, folder) })
+	}
+	return Comparison{below(c.Stale), below(c.Missing), below(c.Orphans)}
+}
+
+// Below reports whether a path is below a folder; everything is below "".
+func Below(path, folder string) bool { return folder == "" || strings.HasPrefix(path, folder+"/") }
+
 // Compare says how the folder dir, the root of the module, differs from files.
 // It looks for orphans everywhere but in hidden folders and in testdata.
 func Compare(dir string, files []File) (Comparison, error) {
@@ -65,8 +77,11 @@ func Compare(dir string, files []File) (Comparison, error) {
 	return c, err
 }
 
-// hasMarker reports whether the first line of a file is a header of ours, in a
-// Go or a Markdown comment. A file that is gone since it was listed has none.
+// comments lists how a header of ours begins: in Go, Markdown, TLA+ and TLC's
+// configurations.
+var comments = []string{"// ", "<!-- ", "\\* "}
+
+// hasMarker reports whether the first line of a file is a header of ours. A file that is gone since it was listed has none.
 func hasMarker(root fs.FS, path string) (bool, error) {
 	f, err := root.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -82,7 +97,7 @@ func hasMarker(root fs.FS, path string) (bool, error) {
 		return false, err
 	}
 	head = head[:n]
-	return bytes.HasPrefix(head, []byte("// "+Marker)) || bytes.HasPrefix(head, []byte("<!-- "+Marker)), nil
+	return slices.ContainsFunc(comments, func(c string) bool { return bytes.HasPrefix(head, []byte(c+Marker)) }), nil
 }
 
 // Write puts the files into the folder dir, the root of the module. A file that

@@ -29,6 +29,7 @@ func TestStandard(t *testing.T) {
 		"too-many-one-proposal":      {216, 768, 8, 24},
 		"too-many":                   {472, 1_622, 6, 24},
 		"too-many-correct-proposers": {4_846, 13_472, 7, 90},
+		"three-rounds-pair":          {25_476, 68_600, 27, 978},
 		"four-rounds-b012":           {262_196, 1_839_348, 31, 2},
 		"four-rounds-0b12":           {343_340, 2_599_772, 30, 2},
 		"four-rounds-01b2":           {318_711, 2_393_336, 30, 2},

@@ -48,6 +48,10 @@ var Standard = []Entry{
 		Why: "two rounds; the Byzantine process proposes second", Never: []string{"L28Else"},
 	},
 	{
+		Name: "three-rounds-pair", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Silent: []int{2}},
+		Why: "three rounds, one correct process crashed from the start: old proofs of lock against newer locks",
+	},
+	{
 		Name: "weighted", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Powers: []int64{3, 2, 2, 2}, Proposers: []int{1, Byzantine}},
 		Why: "two rounds with unequal powers", Never: []string{"L28Else"},
 	},

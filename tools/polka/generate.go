@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/polka-bft/polka/gen"
+	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -35,7 +37,35 @@ func generators() []*gen.Generator {
 		Export:     []string{"step"},
 		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences, Panics: panics},
 		Diagram:    &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
+		TLA:        &gen.TLA{Folder: tlaFolder, Dialects: tlaDialects()},
 	}}
+}
+
+// tlaFolder is where the TLA+ modules are.
+const tlaFolder = "docs/tla"
+
+// tlaDialects lists the dialects that can be explored, each with the standard
+// models of it.
+func tlaDialects() []gen.TLADialect {
+	var dialects []gen.TLADialect
+	for _, name := range bft.Dialects() {
+		d := gen.TLADialect{Table: name}
+		for _, e := range bft.Standard {
+			c := e.Config
+			if c.Dialect != name || c.Counted {
+				continue
+			}
+			powers := c.Powers
+			if powers == nil {
+				powers = slices.Repeat([]int64{1}, c.Validators)
+			}
+			d.Instances = append(d.Instances, gen.TLAInstance{
+				Name: e.Name, Doc: e.Why, Powers: powers, Byzantine: c.Byzantine, Proposers: c.Proposers, Silent: c.Silent,
+			})
+		}
+		dialects = append(dialects, d)
+	}
+	return dialects
 }
 
 // generated makes every generated file.
@@ -52,8 +82,9 @@ func generated() ([]gen.File, error) {
 }
 
 func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	fs := newFlags("generate", "generate [--check] [--dir DIR]")
+	fs := newFlags("generate", "generate [--check] [--tla] [--dir DIR]")
 	check := fs.Bool("check", false, "write nothing; fail when a generated file is stale, missing, or no longer generated")
+	tla := fs.Bool("tla", false, "only the TLA+ modules in "+tlaFolder)
 	dir := fs.String("dir", ".", "root of the module: the folder with its go.mod")
 	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
 		return status
@@ -82,6 +113,11 @@ func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) i
 			fmt.Fprintf(stdout, "%s: %d rules on %d observations; every law of the tables holds\n", t.Rules.Name, len(t.All), observations)
 		}
 	}
+	folder := "" // the whole module
+	if *tla {
+		folder = tlaFolder
+		files = slices.DeleteFunc(files, func(f gen.File) bool { return !gen.Below(f.Path, folder) })
+	}
 	if !*check {
 		written, err := gen.Write(*dir, files)
 		for _, path := range written {
@@ -92,17 +128,19 @@ func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) i
 			return exitUsage
 		}
 	}
-	return compare(*dir, files, stdout, stderr)
+	return compare(*dir, folder, files, stdout, stderr)
 }
 
-// compare reports how the folder differs from the files. After a write only
-// orphans can be left: they are for a person to remove.
-func compare(dir string, files []gen.File, stdout, stderr io.Writer) int {
-	c, err := gen.Compare(dir, files)
+// compare reports how a folder of the module in dir differs from the files, which
+// are all below it. After a write only orphans can be left: they are for a
+// person to remove.
+func compare(dir, folder string, files []gen.File, stdout, stderr io.Writer) int {
+	all, err := gen.Compare(dir, files)
 	if err != nil {
 		complain(stderr, "generate", err)
 		return exitUsage
 	}
+	c := all.In(folder)
 	if c.UpToDate() {
 		fmt.Fprintf(stdout, "%d generated files are up to date\n", len(files))
 		return exitHolds

@@ -34,6 +34,7 @@ func TestDispatch(t *testing.T) {
 		{[]string{"--help"}, exitHolds, "  generate ", ""},
 		{[]string{"help", "generate"}, exitHolds, "usage: polka generate [--check]", ""},
 		{[]string{"generate", "-h"}, exitHolds, "\n  --check\n", ""},
+		{[]string{"generate", "-h"}, exitHolds, "only the TLA+ modules in docs/tla", ""},
 		{[]string{"check", "-h"}, exitHolds, "\n  --byzantine int\n", ""},
 		{[]string{"trace", "check", "-h"}, exitHolds, "\n  -q\t", ""},
 		{[]string{"testnet", "-h"}, exitHolds, "how much longer timeoutPrevote is in each later round (default 500ms)", ""},
@@ -112,6 +113,31 @@ func TestGenerate(t *testing.T) {
 	require.Equal(t, exitFails, status, "an orphan is left for a person to remove")
 	require.Contains(t, stdout, "wrote docs/rules/consensus.md\norphan   old.go\n")
 	require.Contains(t, stderr, "remove orphans by hand")
+}
+
+// TestGenerateTLA: with --tla nothing else is written, compared or complained
+// about.
+func TestGenerateTLA(t *testing.T) {
+	dir := module(t)
+	generate := func(status int, want string, flags ...string) {
+		t.Helper()
+		got, stdout, _ := run(t, t.Context(), append([]string{"generate", "--tla", "--dir", dir}, flags...)...)
+		require.Equal(t, status, got, stdout)
+		require.Contains(t, stdout, want)
+		require.NotContains(t, stdout, "table_gen.go")
+	}
+	generate(exitFails, "missing  docs/tla/Paper.tla\n", "--check")
+	generate(exitHolds, "wrote docs/tla/MC_too_many.cfg\n")
+	generate(exitHolds, "21 generated files are up to date\n", "--check")
+	require.NoDirExists(t, filepath.Join(dir, "docs", "rules"))
+
+	old := filepath.Join(dir, "docs", "tla", "Old.tla")
+	for _, path := range []string{filepath.Join(dir, "old.go"), old} {
+		require.NoError(t, os.WriteFile(path, []byte("\\* "+gen.Marker+" from x; DO NOT EDIT.\n"), 0o644))
+	}
+	generate(exitFails, "orphan   docs/tla/Old.tla\n", "--check")
+	require.NoError(t, os.Remove(old))
+	generate(exitHolds, "21 generated files are up to date\n", "--check")
 }
 
 func TestGenerateInterrupted(t *testing.T) {

@@ -1,0 +1,77 @@
+package gen
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/polka-bft/polka/spec"
+)
+
+// TLA says which tables are written as TLA+ modules, and for which instances
+// TLC gets a configuration. The model is that of modelcheck/bft: the same
+// states, the same number of them, the same verdicts.
+type TLA struct {
+	Folder   string // of the modules
+	Dialects []TLADialect
+}
+
+// TLADialect is a table with the instances of its model. Each instance becomes
+// a module and a configuration, both called MC_ and its name.
+type TLADialect struct {
+	Table     string // its name
+	Instances []TLAInstance
+}
+
+// TLAInstance fixes the validators, the rounds and their proposers. Correct
+// validators are numbered from 0; the Byzantine ones come after them.
+type TLAInstance struct {
+	Name      string // for instance "one-round"
+	Doc       string
+	Powers    []int64 // of all validators
+	Byzantine int     // how many there are
+	Proposers []int   // by round; a negative number: a Byzantine one
+	Silent    []int   // correct validators that take no step
+}
+
+// tlaFiles are the modules and configurations.
+func (g *Generator) tlaFiles() ([]File, error) {
+	var files []File
+	for _, d := range g.TLA.Dialects {
+		i := slices.IndexFunc(g.Tables, func(t *spec.Table) bool { return t.Rules.Name == d.Table })
+		if i < 0 {
+			return nil, fmt.Errorf("gen: no table is named %s, of which a TLA+ module was asked for", d.Table)
+		}
+		module, err := g.tlaModule(g.Tables[i], &consensusTLA)
+		if err != nil {
+			return nil, err
+		}
+		name := tlaName(d.Table)
+		files = append(files, File{path.Join(g.TLA.Folder, name+".tla"), module})
+		for _, in := range d.Instances {
+			base := path.Join(g.TLA.Folder, in.module())
+			files = append(files, File{base + ".tla", g.tlaInstance(name, &in)}, File{base + ".cfg", g.tlaConfig(&in)})
+		}
+	}
+	return files, nil
+}
+
+// tlaName is the name of a dialect's module: "paper" makes Paper.
+func tlaName(table string) string {
+	var b strings.Builder
+	up := true
+	for _, r := range table {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			up = true
+		case up:
+			b.WriteRune(unicode.ToUpper(r))
+			up = false
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
