@@ -51,6 +51,10 @@ fresh: ## Compare the generated files with the rules, and hold the tables agains
 traces: ## Judge the bundled logs of CometBFT nodes and of our own
 	@$(POLKA) trace check -q $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka/*/)
 
+.PHONY: check-deep
+check-deep: ## Explore the large bounds (an hour or so), and write docs/results.md
+	$(POLKA) check --deep --results docs/results.md
+
 ##@ After a change
 .PHONY: generate
 generate: ## Write the generated files again

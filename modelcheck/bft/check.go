@@ -17,6 +17,7 @@ type Result struct {
 	Cause    error // of the context, if it ended the search
 
 	States, Transitions, Depth, Deadlocks int
+	Counted                               int // of Exact: the counted states that the plain ones are projected to
 
 	Coverage   []modelcheck.Coverage // by rule
 	Unreached  []string              // of what is awaited; a verdict only if Complete

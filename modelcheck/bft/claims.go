@@ -209,6 +209,20 @@ var always = []claim{
 	},
 }
 
+// Always lists the properties that must hold always.
+func Always() []Property { return properties(always) }
+
+// Sometimes lists the properties that must be reached somewhere.
+func Sometimes() []Property { return properties(sometimes) }
+
+func properties(claims []claim) []Property {
+	out := make([]Property, len(claims))
+	for i := range claims {
+		out[i] = Property{claims[i].name, claims[i].doc, claims[i].source}
+	}
+	return out
+}
+
 // claimNamed is the place of a claim in always, or -1.
 func claimNamed(name string) int {
 	return slices.IndexFunc(always, func(c claim) bool { return c.name == name })

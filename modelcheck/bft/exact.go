@@ -27,23 +27,23 @@ const exactness = "the counted model does the same"
 //     and a fault is projected to itself.
 //
 // So whatever the counted model reaches can be reached, and what it does not
-// cannot. The result is that of the plain search, with the counted states that
-// were met; a violation of exactness is reported as any other.
-func Exact(ctx context.Context, c Config, o modelcheck.Options) (Result, int, error) {
+// cannot. The result is that of the plain search, with the number of counted
+// states that were met; a violation of exactness is reported as any other.
+func Exact(ctx context.Context, c Config, o modelcheck.Options) (Result, error) {
 	c.Counted = false
 	plain, err := newRules(c)
 	if err != nil {
-		return Result{Config: c}, 0, err
+		return Result{Config: c}, err
 	}
 	c.Counted = true
 	counted, err := newRules(c)
 	if err != nil {
-		return Result{Config: c}, 0, err
+		return Result{Config: c}, err
 	}
 	return exact(ctx, plain, counted, o)
 }
 
-func exact(ctx context.Context, plain, counted *rules, o modelcheck.Options) (Result, int, error) {
+func exact(ctx context.Context, plain, counted *rules, o modelcheck.Options) (Result, error) {
 	switch {
 	case plain.layout.bits <= 128:
 		return hold[[2]uint64](ctx, plain, counted, o)
@@ -63,7 +63,7 @@ type comparison[S packed] struct {
 	size    atomic.Int64
 }
 
-func hold[S packed](ctx context.Context, plain, counted *rules, o modelcheck.Options) (Result, int, error) {
+func hold[S packed](ctx context.Context, plain, counted *rules, o modelcheck.Options) (Result, error) {
 	x := &comparison[S]{plain: newMachine[S](plain), counted: newMachine[[4]uint64](counted)}
 	model := x.plain.model()
 	var starts, images [][4]uint64
@@ -84,7 +84,8 @@ func hold[S packed](ctx context.Context, plain, counted *rules, o modelcheck.Opt
 	}}
 	model.Final, model.Sometimes, model.SometimesSteps = nil, nil, nil
 	r, err := x.plain.search(ctx, model, o)
-	return r, int(x.size.Load()), err
+	r.Counted = int(x.size.Load())
+	return r, err
 }
 
 // image is the counted state of a plain one.

@@ -162,8 +162,7 @@ func heardByForce(rs *rules, w *world, x *local) map[consensus.TallyValue]bool {
 func TestPackedIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
-		l, err := newLayout(c, 3)
-		require.NoError(t, err)
+		l := newLayout(c, 3)
 		w := drawWorld(t, c)
 		var got world
 		for r := range got.proposals {

@@ -35,7 +35,7 @@ type layout struct {
 	bits            uint
 }
 
-func newLayout(c Config, steps int) (layout, error) {
+func newLayout(c Config, steps int) layout {
 	l := layout{
 		correct: c.correct(), rounds: c.rounds(),
 		roundBits:  uint(bits.Len(uint(c.rounds() - 1))),
@@ -43,9 +43,6 @@ func newLayout(c Config, steps int) (layout, error) {
 		stepBits:   uint(bits.Len(uint(steps - 1))),
 	}
 	l.localBits = l.roundBits + l.stepBits + valueBits + 2*(valueBits+l.storedBits) + flagBits + 2*ballotBits*uint(l.rounds)
-	if l.localBits > 64 {
-		return l, fmt.Errorf("%w: a process with %d rounds needs %d bits, at most 64 are packed", ErrConfig, l.rounds, l.localBits)
-	}
 	at := l.localBits * uint(l.correct)
 	for r, p := range c.Proposers {
 		if p != Byzantine {
@@ -56,11 +53,19 @@ func newLayout(c Config, steps int) (layout, error) {
 	}
 	l.fault = at
 	l.bits = at + faultBits
-	if l.bits > maxBits {
-		return l, fmt.Errorf("%w: %d correct validators and %d rounds need %d bits, at most %d are packed",
+	return l
+}
+
+// fits says why states cannot be packed.
+func (l *layout) fits() error {
+	switch {
+	case l.localBits > 64:
+		return fmt.Errorf("%w: a process with %d rounds needs %d bits, at most 64 are packed", ErrConfig, l.rounds, l.localBits)
+	case l.bits > maxBits:
+		return fmt.Errorf("%w: %d correct validators and %d rounds need %d bits, at most %d are packed; the counted model takes fewer",
 			ErrConfig, l.correct, l.rounds, l.bits, maxBits)
 	}
-	return l, nil
+	return nil
 }
 
 // polBits is what a validRound from −1 to r−1 needs.

@@ -59,11 +59,7 @@ func newRules(c Config) (*rules, error) {
 
 // assemble puts a checked configuration and a table together.
 func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) (*rules, error) {
-	l, err := newLayout(c, steps)
-	if err != nil {
-		return nil, err
-	}
-	rs := &rules{config: c, table: table, layout: l, applies: applicable(&c), steps: steps, less: less, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
+	rs := &rules{config: c, table: table, layout: newLayout(c, steps), applies: applicable(&c), steps: steps, less: less, enough: newThresholds(c, less), dead: newForgetting(table, steps)}
 	rs.quorum = &newThresholds(c, nil)[CommitPower]
 	total, _ := c.totals()
 	for v := range c.senders() {
@@ -73,6 +69,7 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 		rs.silent[p] = true
 	}
 	if c.Counted {
+		var err error
 		if rs.counts, err = newCounts(rs, steps, c.Mutant != ""); err != nil {
 			return nil, err
 		}

@@ -20,6 +20,9 @@ type Entry struct {
 	// Never lists the rules that cannot fire within the bounds. That another
 	// one never fires, or one of these does, fails the check.
 	Never []string
+	// Exact says that the plain model is searched to hold the counted one
+	// against it, and that nothing else is asked.
+	Exact bool
 }
 
 // Rules that cannot fire in round 0, where there is no earlier or later round.
@@ -76,6 +79,16 @@ var Standard = []Entry{
 	counted("seven-0b", "seven validators, two rounds, a Byzantine one proposes second", 7, 2, 0, Byzantine).never("L28Else"),
 	counted("seven-b0", "seven validators, two rounds, a Byzantine one proposes first", 7, 2, Byzantine, 0).never("L28Else"),
 	counted("seven-bb", "seven validators, two rounds, Byzantine ones propose", 7, 2, Byzantine, Byzantine).never("L28Else"),
+	exactly("exact-b", 4, 1, Byzantine),
+	exactly("exact-01", 4, 1, 0, 1),
+	exactly("exact-too-many", 4, 2, Byzantine, 0),
+}
+
+// exactly is an entry that holds the counted model against the plain one.
+func exactly(name string, validators, byzantine int, proposers ...int) Entry {
+	return Entry{Name: name, Why: "state by state, the counted model does what the plain one does", Exact: true, Config: Config{
+		Dialect: "paper", Validators: validators, Byzantine: byzantine, Proposers: proposers,
+	}}
 }
 
 // counted is an entry for the counted model.
@@ -105,7 +118,11 @@ func (o *Outcome) Finished() bool { return o.Result.Complete || len(o.Result.Vio
 
 // Check searches the entry's instance and compares.
 func (e *Entry) Check(ctx context.Context, o modelcheck.Options) (Outcome, error) {
-	r, err := Check(ctx, e.Config, o)
+	check := Check
+	if e.Exact {
+		check = Exact
+	}
+	r, err := check(ctx, e.Config, o)
 	out := Outcome{Entry: *e, Result: r}
 	if err != nil {
 		return out, fmt.Errorf("model %s: %w", e.Name, err)
@@ -128,6 +145,9 @@ func (o *Outcome) compare() {
 	if o.Entry.Violates != "" && !r.Violates(o.Entry.Violates) {
 		wrong("%s is not violated, as it should be", o.Entry.Violates)
 	}
+	if o.Entry.Exact {
+		return
+	}
 	for _, name := range r.Unreached {
 		wrong("unreached: %s", name)
 	}
@@ -144,10 +164,11 @@ func (o *Outcome) compare() {
 	}
 }
 
-// Find returns the standard entry with the name.
+// Find returns the entry of Standard or Deep with the name.
 func Find(name string) (Entry, error) {
-	names := make([]string, len(Standard))
-	for i, e := range Standard {
+	all := slices.Concat(Standard, Deep)
+	names := make([]string, len(all))
+	for i, e := range all {
 		if e.Name == name {
 			return e, nil
 		}

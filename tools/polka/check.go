@@ -14,13 +14,17 @@ import (
 	"github.com/polka-bft/polka/modelcheck/bft"
 )
 
-const checkUsage = "check [--list] [--model NAME] [--dialect D] [--validators N] [--byzantine F] [--rounds R]\n" +
-	"             [--workers W] [--mem SIZE] [--json FILE|-] [--counterexample FILE]\n" +
-	"             [--replay FILE]"
+const checkUsage = "check [--list] [--deep] [--model NAME] [--dialect D]\n" +
+	"             [--validators N] [--byzantine F] [--rounds R] [--plain | --exact]\n" +
+	"             [--workers W] [--mem SIZE] [--json FILE|-] [--results FILE]\n" +
+	"             [--counterexample FILE] [--replay FILE]"
 
 // checkFlags is what polka check was asked to do.
 type checkFlags struct {
 	list, mutants  bool
+	deep           bool
+	plain, exact   bool
+	results        string
 	told           bool // of the mutants, only these
 	mechanical     bool // of the mutants, only these
 	model, dialect string
@@ -118,6 +122,10 @@ func (f *checkFlags) register(fs *flag.FlagSet) {
 	fs.IntVar(&f.validators, "validators", 4, "number of validators")
 	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
 	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
+	fs.BoolVar(&f.deep, "deep", false, "check the large bounds, which takes minutes to hours")
+	fs.BoolVar(&f.plain, "plain", false, "with a size: search the plain model instead of the counted one")
+	fs.BoolVar(&f.exact, "exact", false, "with a size: hold the counted model against the plain one, state by state")
+	fs.StringVar(&f.results, "results", "", "write the table of results as Markdown")
 	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
 	fs.StringVar(&f.replay, "replay", "", "take a counterexample that was written before through the rules, step by step, and stop")
 }
@@ -132,8 +140,14 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 	}
 	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
 	switch {
-	case f.model != "" && sized:
+	case f.model != "" && (sized || f.deep):
 		return nil, fmt.Errorf("--model has its own size")
+	case f.deep && sized:
+		return nil, fmt.Errorf("--deep has its own sizes")
+	case f.plain && f.exact:
+		return nil, fmt.Errorf("--exact searches the plain model anyway: leave out --plain")
+	case (f.plain || f.exact) && !sized:
+		return nil, fmt.Errorf("--plain and --exact want a size: --validators, --byzantine or --rounds")
 	case f.mutants:
 		return nil, nil
 	case f.model != "":
@@ -145,7 +159,11 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 	case sized:
 		return f.placements()
 	}
-	entries := slices.DeleteFunc(slices.Clone(bft.Standard), func(e bft.Entry) bool { return e.Config.Dialect != f.dialect })
+	set := bft.Standard
+	if f.deep {
+		set = bft.Deep
+	}
+	entries := slices.DeleteFunc(slices.Clone(set), func(e bft.Entry) bool { return e.Config.Dialect != f.dialect })
 	if len(entries) == 0 {
 		return f.placements()
 	}
@@ -165,8 +183,8 @@ func (f *checkFlags) placements() ([]bft.Entry, error) {
 	var entries []bft.Entry
 	for _, rotation := range bft.Rotations(f.validators, f.byzantine, f.rounds) {
 		c := base
-		c.Proposers = rotation
-		entries = append(entries, bft.Entry{Name: c.Name(), Config: c})
+		c.Proposers, c.Counted = rotation, !f.plain && !f.exact
+		entries = append(entries, bft.Entry{Name: c.Name(), Config: c, Exact: f.exact})
 	}
 	return entries, nil
 }
@@ -278,6 +296,11 @@ func (c *checker) save(stdout io.Writer) (err error) {
 		} else {
 			err = writeTo(name, c.found.Save)
 		}
+	}
+	if c.flags.results != "" && c.status == exitInterrupted {
+		fmt.Fprintf(c.stderr, "polka check: the results are not complete, %s is not written\n", c.flags.results)
+	} else if c.flags.results != "" {
+		err = errors.Join(err, writeTo(c.flags.results, c.writeResults))
 	}
 	if c.flags.json != "" {
 		err = errors.Join(err, writeJSON(c.flags.json, stdout, c.json()))

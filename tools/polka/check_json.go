@@ -28,6 +28,7 @@ type modelJSON struct {
 	Transitions int            `json:"transitions"`
 	Depth       int            `json:"depth"`
 	Deadlocks   int            `json:"deadlocks"`
+	Counted     int            `json:"counted_states,omitempty"` // of a comparison with the counted model
 	Bytes       int64          `json:"bytes"`
 	Seconds     float64        `json:"seconds"`
 	Fired       map[string]int `json:"fired"`
@@ -75,7 +76,7 @@ func (o *checkOutcome) json() modelJSON {
 		Name: o.Entry.Name, Config: r.Config, Digest: r.Digest,
 		Verdict: r.Verdict.String(), AsExpected: o.Finished() && !o.fails(), Expected: o.Entry.Violates,
 		Complete: r.Complete, Stopped: r.Stopped.String(),
-		States: r.States, Transitions: r.Transitions, Depth: r.Depth, Deadlocks: r.Deadlocks,
+		States: r.States, Transitions: r.Transitions, Depth: r.Depth, Deadlocks: r.Deadlocks, Counted: r.Counted,
 		Bytes: r.Bytes, Seconds: r.Duration.Seconds(), Fired: map[string]int{},
 		NeverFired: append([]string{}, r.NeverFired()...), Unreached: append([]string{}, r.Unreached...),
 		Wrong: []string{}, Violations: []violatedJSON{},

@@ -36,6 +36,11 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"--mem -1", "want a size such as 512MiB"},
 		{"--mem 1KKB", "want a size such as 512MiB"},
 		{"--model too-many --rounds 1", "has its own size"},
+		{"--model too-many --deep", "has its own size"},
+		{"--deep --rounds 1", "--deep has its own sizes"},
+		{"--plain", "want a size"},
+		{"--rounds 1 --plain --exact", "leave out --plain"},
+		{"--validators 13 --byzantine 4 --plain", "bits, at most 256 are packed; the counted model takes fewer"},
 		{"--model too-many --json /nowhere/at/all", "/nowhere/at/all"},
 		{"--model too-many --counterexample /nowhere/at/all", "/nowhere/at/all"},
 	}
@@ -56,6 +61,29 @@ func TestCheckList(t *testing.T) {
 		require.Contains(t, stdout, e.Config.Name())
 		require.Contains(t, stdout, e.Why)
 	}
+	for _, p := range slices.Concat(bft.Always(), bft.Sometimes()) {
+		require.Contains(t, stdout, p.Name)
+		require.Contains(t, stdout, p.Doc)
+	}
+}
+
+// TestCheckResults: a table for a person, with the verdict of each model, and
+// none of a run that did not come to its end.
+func TestCheckResults(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "results.md")
+	status, _, _ := run(t, t.Context(), "check", "--rounds", "1", "--exact", "--results", file)
+	require.Equal(t, exitHolds, status)
+	page, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Regexp(t, `(?m)^\| paper, plain \| 4 \| 1 \| \[B\] \| 3430 \| 16236 \| 12 \| \d+\.\d \| \d+ \| exact: 39 counted states \|$`, string(page))
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	other := filepath.Join(t.TempDir(), "none.md")
+	status, _, stderr := run(t, ctx, "check", "--rounds", "2", "--results", other)
+	require.Equal(t, exitInterrupted, status)
+	require.Contains(t, stderr, "not complete")
+	require.NoFileExists(t, other)
 }
 
 func TestCheckHolds(t *testing.T) {

@@ -52,7 +52,7 @@ func tlaDialects() []gen.TLADialect {
 		d := gen.TLADialect{Table: name}
 		for _, e := range bft.Standard {
 			c := e.Config
-			if c.Dialect != name || c.Counted {
+			if c.Dialect != name || c.Counted || e.Exact {
 				continue
 			}
 			powers := c.Powers
