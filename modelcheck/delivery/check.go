@@ -1,0 +1,175 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"github.com/polka-bft/polka/modelcheck"
+)
+
+// A Result is what a search of one instance found.
+type Result struct {
+	Config   Config
+	Verdict  modelcheck.Verdict
+	Complete bool
+	Stopped  modelcheck.Reason
+	Cause    error // of the context, if it ended the search
+
+	Locals  []int // by process: its states, if the others could send anything in any order
+	Classes []int // by process: what is left of them when those are merged that nobody can tell apart
+
+	States, Transitions, Depth, Deadlocks int // of all processes together, on merged states
+
+	Coverage   []modelcheck.Coverage // by kind of input
+	Unreached  []string              // of what is awaited; a verdict only if Complete
+	Violations []Counterexample
+	Duration   time.Duration // of the search; the processes by themselves come before
+	Prepared   time.Duration // for the processes by themselves
+	Bytes      int64
+}
+
+// Violates says whether a property was found to be violated.
+func (r *Result) Violates(property string) bool {
+	for i := range r.Violations {
+		if r.Violations[i].Property.Name == property {
+			return true
+		}
+	}
+	return false
+}
+
+// Check searches an instance. The error, of the kind ErrConfig or ErrTooLarge
+// unless ctx ended or a bug is behind it, says that it could not be searched;
+// what was found is no error.
+func Check(ctx context.Context, c Config, o modelcheck.Options) (Result, error) {
+	m, err := newModel(ctx, c, false)
+	if err != nil {
+		return Result{Config: c}, err
+	}
+	return m.check(ctx, o)
+}
+
+// state is a class number for each process, two to a word.
+type state [maxCorrect / 2]uint64
+
+func (s state) class(p int) uint32 { return uint32(s[p/2] >> (p % 2 * 32)) }
+
+func (s state) with(p int, class uint32) state {
+	shift := p % 2 * 32
+	s[p/2] = s[p/2]&^((1<<32-1)<<shift) | uint64(class)<<shift
+	return s
+}
+
+// An Action is an input of one process.
+type Action struct {
+	Process uint8
+	Input   uint16
+	class   uint8
+}
+
+// A model is an instance whose processes have been explored.
+type model struct {
+	*instance
+	parts    []*part
+	prepared time.Duration
+}
+
+func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
+	began := time.Now()
+	n, err := newInstance(c)
+	if err != nil {
+		return nil, err
+	}
+	automata, err := n.automata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{instance: n}
+	for _, a := range automata {
+		m.parts = append(m.parts, n.merge(a, apart))
+	}
+	m.prepared = time.Since(began)
+	return m, nil
+}
+
+func (m *model) check(ctx context.Context, o modelcheck.Options) (Result, error) {
+	report, err := modelcheck.Check(ctx, m.model(), o)
+	if err != nil {
+		return Result{Config: m.config}, err
+	}
+	r := Result{
+		Config: m.config, Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
+		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
+		Coverage: report.Coverage, Duration: report.Duration, Prepared: m.prepared, Bytes: report.Bytes,
+	}
+	for _, p := range m.parts {
+		r.Locals, r.Classes = append(r.Locals, len(p.states)), append(r.Classes, len(p.labels))
+	}
+	for _, p := range report.Unreached {
+		r.Unreached = append(r.Unreached, p.Name)
+	}
+	for _, f := range report.Violations {
+		r.Violations = append(r.Violations, m.counterexample(f))
+	}
+	return r, nil
+}
+
+// model is the instance in the form that modelcheck wants.
+func (m *model) model() modelcheck.Model[state, Action] {
+	model := modelcheck.Model[state, Action]{
+		Name: m.config.Name(), Init: []state{{}}, Next: m.next,
+		Clauses: kindNames[:], Clause: func(a Action) int { return int(a.class) },
+	}
+	for p := range m.parts {
+		var grown []state
+		for _, s := range model.Init {
+			for _, c := range m.parts[p].init {
+				grown = append(grown, s.with(p, c))
+			}
+		}
+		model.Init = grown
+	}
+	for i := range always {
+		model.Always = append(model.Always, m.property(&always[i]))
+	}
+	for i := range sometimes {
+		if c := &sometimes[i]; c.applies == nil || c.applies(&m.config) {
+			model.Sometimes = append(model.Sometimes, m.property(c))
+		}
+	}
+	return model
+}
+
+func (m *model) property(c *claim) modelcheck.Property[state] {
+	return modelcheck.Property[state]{Name: c.name, Doc: c.doc, Source: c.source, Holds: func(s state) bool {
+		var all [maxCorrect]*label
+		return c.holds(&m.config, m.look(s, &all))
+	}}
+}
+
+// look lists the labels of all processes.
+func (m *model) look(s state, all *[maxCorrect]*label) []*label {
+	for p, part := range m.parts {
+		all[p] = &part.labels[s.class(p)]
+	}
+	return all[:len(m.parts)]
+}
+
+// next is the Next of the model: each process, each input that it can have now.
+func (m *model) next(s state, emit func(Action, state)) {
+	var labels [maxCorrect]*label
+	for _, l := range m.look(s, &labels) {
+		if l.fault != NoFault {
+			return
+		}
+	}
+	for p, part := range m.parts {
+		for _, e := range part.of(s.class(p)) {
+			in := &part.inputs[e.input]
+			if from := part.from[e.input]; from >= 0 && !labels[from].said.has(in.message) {
+				continue
+			}
+			emit(Action{uint8(p), e.input, uint8(in.class())}, s.with(p, e.to))
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package delivery
+
+import "github.com/polka-bft/polka/spec/consensus"
+
+// A claim is a property of the labels of all correct processes.
+type claim struct {
+	name, doc, source string
+	applies           func(*Config) bool // nil: always
+	holds             func(*Config, []*label) bool
+}
+
+const (
+	paper      = "arXiv 1807.04938"
+	algorithm1 = paper + ", Algorithm 1, "
+)
+
+// always is what must hold in every reachable state. Names, words and sources
+// are those of the soup where the claims are the same; what is said of votes
+// means votes that the process has received.
+var always = []claim{
+	{
+		name: "agreement", source: paper + ", section 2, Agreement",
+		doc: "for all correct p, q: if p has decided v and q has decided w then v = w",
+		holds: func(_ *Config, all []*label) bool {
+			first := uint8(0)
+			for _, l := range all {
+				if l.decision != 0 && first != 0 && l.decision != first {
+					return false
+				}
+				first = max(first, l.decision)
+			}
+			return true
+		},
+	},
+	{
+		name: "validity", source: paper + ", section 2, Validity",
+		doc: "for all correct p: if p has decided v then valid(v)",
+		holds: func(_ *Config, all []*label) bool {
+			return none(all, func(l *label) bool { return l.decision == uint8(Invalid) })
+		},
+	},
+	{
+		name: "commit quorum", source: algorithm1 + "line 49",
+		doc:   "for all correct p: when p decides v it has received +2/3 precommits for v in one round, and the proposal of v",
+		holds: without(UnbackedDecision),
+	},
+	{
+		name: "lock justified", source: algorithm1 + "lines 38 and 39",
+		doc:   "for all correct p: lockedValue = nil exactly if lockedRound = −1; otherwise p has received +2/3 prevotes for lockedValue in lockedRound",
+		holds: without(UnbackedLock),
+	},
+	{
+		name: "no equivocation", source: paper + ", section 3, messages of correct processes",
+		doc:   "no correct process signs two different proposals, prevotes or precommits in one round, whether it crashes in between or not",
+		holds: without(SecondProposal, SecondPrevote, SecondPrecommit),
+	},
+	{
+		name: "one decision", source: algorithm1 + "lines 51 to 54",
+		doc:   "a correct process leaves the height in the step in which it decides, and begins the next one with nothing left of it",
+		holds: without(TornDecision, StaleHeight),
+	},
+	{
+		name: "possible observations", source: "the list Impossible of the rules",
+		doc:   "no correct process makes an observation that is listed as impossible",
+		holds: without(ImpossibleObservation),
+	},
+	{
+		name: "comes to rest", source: "docs/adr/0004-fixed-point-after-each-input.md",
+		doc:   "after each input of a correct process there comes a time when none of its rules is enabled",
+		holds: without(Restless),
+	},
+}
+
+// sometimes is what must be reachable, so that what always holds does not hold
+// because nothing happens.
+var sometimes = []claim{
+	{
+		name: "everyone decides", source: paper + ", section 2, Termination", applies: canDecide,
+		doc:   "all correct processes have decided",
+		holds: func(_ *Config, all []*label) bool { return none(all, func(l *label) bool { return l.decision == 0 }) },
+	},
+	{
+		name: "everyone reaches the last round", source: algorithm1 + "lines 47, 61 and 65", applies: waits,
+		doc:   "all correct processes are in the last round or have left it",
+		holds: func(_ *Config, all []*label) bool { return none(all, func(l *label) bool { return !l.last }) },
+	},
+	{
+		name: "a round is entered because of messages", source: algorithm1 + "line 55",
+		doc:     "a process has entered a round without the timeout of the one before",
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.Validators > 1 },
+		holds:   func(_ *Config, all []*label) bool { return !none(all, func(l *label) bool { return l.skipped }) },
+	},
+	{
+		name: "decision by an old round", source: algorithm1 + "line 49, which asks of any round",
+		doc:     "a process has decided by precommits of a round before its own",
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.spares() },
+		holds:   func(_ *Config, all []*label) bool { return !none(all, func(l *label) bool { return l.old }) },
+	},
+	{
+		name: "a lock moves", source: algorithm1 + "lines 36 to 39",
+		doc: "a process has precommitted one value and, in a later round, another",
+		applies: func(c *Config) bool {
+			return canDecide(c) && c.rounds() > 1 && len(c.valid()) > 1 && c.spares()
+		},
+		holds: func(c *Config, all []*label) bool {
+			return !none(all, func(l *label) bool { return moved(c, l.said) })
+		},
+	},
+}
+
+// moved reports whether two values are precommitted in different rounds.
+func moved(c *Config, said messageSet) bool {
+	first := consensus.Nil
+	for r := range c.rounds() {
+		v := said.precommitted(r)
+		if v != consensus.Nil && first != consensus.Nil && v != first {
+			return true
+		}
+		first = max(first, v)
+	}
+	return false
+}
+
+// canDecide says whether all correct validators take part.
+func canDecide(c *Config) bool { return len(c.Silent) == 0 }
+
+// waits says whether a height is not over in its first step, as it is for a
+// single validator that handles its own messages at once.
+func waits(c *Config) bool { return canDecide(c) && (c.Validators > 1 || c.Queue != Immediate) }
+
+// spares says whether all but one validator are a quorum: a process can have
+// heard enough to go on, and not from the one whose vote decides.
+func (c *Config) spares() bool {
+	return consensus.TwoThirds(int64(c.Validators-1), int64(c.Validators))
+}
+
+// none reports whether no process has a property.
+func none(all []*label, has func(*label) bool) bool {
+	for _, l := range all {
+		if has(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// without claims that no process has one of the faults.
+func without(faults ...Fault) func(*Config, []*label) bool {
+	return func(_ *Config, all []*label) bool {
+		return none(all, func(l *label) bool {
+			for _, f := range faults {
+				if l.fault == f {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}

@@ -1,0 +1,207 @@
+package delivery
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// The values that can be proposed. A vote is for one of them, or for nil.
+const (
+	V0      consensus.Value = 1 // valid
+	V1      consensus.Value = 2 // valid
+	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine validators speak of it
+)
+
+// valueCount counts nil and the values above.
+const valueCount = 4
+
+// Byzantine stands in Config.Proposers for the first Byzantine validator.
+const Byzantine = -1
+
+// The largest instance that fits a state.
+const (
+	maxCorrect    = 4
+	maxValidators = 5
+	maxRounds     = 3
+)
+
+// QueuePolicy says when a process handles a message that it has signed itself.
+type QueuePolicy uint8
+
+// The policies.
+const (
+	// Immediate: before any other input. It is the smallest model.
+	Immediate QueuePolicy = iota
+	// InOrder: at any later time, in the order in which they were signed.
+	// CometBFT's receiveRoutine takes its own queue and that of its peers in any
+	// order.
+	InOrder
+	// AnyOrder: at any later time, in any order. CometBFT loses the order when
+	// its own queue is full (sendInternalMessage).
+	AnyOrder
+)
+
+// Config chooses one instance: one height, rounds 0 to len(Proposers)−1, all
+// validators with power 1. Correct validators are numbered from 0; the Byzantine
+// ones come after them.
+type Config struct {
+	Dialect    string // a name in consensus.Dialects; "" means "paper"
+	Validators int
+	Byzantine  int
+	Proposers  []int // by round: a correct validator or Byzantine
+
+	// Silent lists correct validators that never take a step, as if they had
+	// crashed before the height. What is found is real; that nothing is found
+	// says nothing about runs in which they take part.
+	Silent []int
+
+	// Values is how many valid values getValue may return: 1 or 2; 0 means 2.
+	// With one value and a Byzantine proposer who proposes something else, no
+	// generality is lost in round 0: the other one would only be a new name.
+	Values int
+
+	// Copies is how many times one message may be delivered to one process, 1 to
+	// 3; 0 means any number. What a process drops is lost when no copy is left.
+	Copies int
+
+	// Equivocation is how many different votes of one Byzantine validator a
+	// process may receive by kind and round; 0 means any number. CometBFT
+	// counts the first one only, whatever stands here.
+	Equivocation int
+
+	Queue  QueuePolicy
+	Timers consensus.TimerPolicy
+
+	// LateTocks lets time pass between the end of a timer and its delivery, as
+	// the goroutine between CometBFT's ticker and its state machine does. Without
+	// it a timeout is delivered when it fires. It matters to SingleTimer only.
+	LateTocks bool
+
+	// Crashes is how often a process may crash and start again. It then has its
+	// signer and a prefix of its log: all up to its last signature or own message,
+	// and any part of what came after.
+	Crashes int
+
+	// Amnesia lets a crash take the signer's memory too: a wrong that must show.
+	Amnesia bool
+
+	// LazyLog leaves it to chance when the log reaches the disk, before a
+	// signature too: a wrong that a signer with its memory makes up for.
+	LazyLog bool
+
+	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
+	Rules *spec.Table
+}
+
+// Name says which instance it is, for instance "paper n4 f1 [B 0]".
+func (c Config) Name() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s n%d f%d %s", c.dialect(), c.Validators, c.Byzantine, c.Rotation())
+	add := func(given bool, format string, args ...any) {
+		if given {
+			fmt.Fprintf(&b, " "+format, args...)
+		}
+	}
+	add(c.Silent != nil, "silent %v", c.Silent)
+	add(c.Values == 1, "one value")
+	add(c.Copies > 0, "copies %d", c.Copies)
+	add(c.Equivocation > 0, "equivocation %d", c.Equivocation)
+	add(c.Queue == InOrder, "own queue")
+	add(c.Queue == AnyOrder, "own queue in any order")
+	add(c.Timers == consensus.SingleTimer, "one timer")
+	add(c.LateTocks, "late tocks")
+	add(c.Crashes > 0, "crashes %d", c.Crashes)
+	add(c.Amnesia, "amnesia")
+	add(c.LazyLog, "lazy log")
+	add(c.Rules != nil, "with other rules")
+	return b.String()
+}
+
+// Rotation is the proposers by round, for instance "[0 B 1]".
+func (c Config) Rotation() string {
+	names := make([]string, len(c.Proposers))
+	for r, p := range c.Proposers {
+		names[r] = fmt.Sprint(p)
+		if p == Byzantine {
+			names[r] = "B"
+		}
+	}
+	return "[" + strings.Join(names, " ") + "]"
+}
+
+func (c Config) dialect() string {
+	if c.Dialect == "" {
+		return "paper"
+	}
+	return c.Dialect
+}
+
+func (c Config) correct() int { return c.Validators - c.Byzantine }
+func (c Config) rounds() int  { return len(c.Proposers) }
+
+// proposer is the validator that proposes in a round.
+func (c Config) proposer(r consensus.Round) int {
+	if p := c.Proposers[r]; p != Byzantine {
+		return p
+	}
+	return c.correct()
+}
+
+// valid lists the valid values in play.
+func (c Config) valid() []consensus.Value {
+	if c.Values == 1 {
+		return []consensus.Value{V0}
+	}
+	return []consensus.Value{V0, V1}
+}
+
+// ErrConfig is the kind of every error about a Config that cannot be used.
+var ErrConfig = errors.New("delivery: unusable configuration")
+
+// Validate says why the configuration cannot be used.
+func (c Config) Validate() error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.Validators < 1 || c.Validators > maxValidators:
+		return fail("%d validators, want 1 to %d", c.Validators, maxValidators)
+	case c.Byzantine < 0 || c.Byzantine >= c.Validators:
+		return fail("%d of %d validators are Byzantine; at least one must be correct", c.Byzantine, c.Validators)
+	case c.correct() > maxCorrect:
+		return fail("%d correct validators, at most %d fit a state", c.correct(), maxCorrect)
+	case c.rounds() < 1 || c.rounds() > maxRounds:
+		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
+	case c.Values < 0 || c.Values > 2:
+		return fail("%d values, want 1 or 2, or 0 for 2", c.Values)
+	case c.Copies < 0 || c.Copies > 3:
+		return fail("%d copies, want 1 to 3, or 0 for any number", c.Copies)
+	case c.Equivocation < 0:
+		return fail("equivocation %d is negative", c.Equivocation)
+	case c.Crashes < 0 || c.Crashes > 3:
+		return fail("%d crashes, want 0 to 3", c.Crashes)
+	case (c.Amnesia || c.LazyLog) && c.Crashes == 0:
+		return fail("amnesia and a lazy log take a crash")
+	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
+		return fail("an unknown policy")
+	case c.Byzantine == 0 && slices.Contains(c.Proposers, Byzantine):
+		return fail("a Byzantine validator proposes, but there is none")
+	}
+	for _, p := range slices.Concat(c.Proposers, c.Silent) {
+		if p != Byzantine && (p < 0 || p >= c.correct()) {
+			return fail("%d is none of the %d correct validators", p, c.correct())
+		}
+	}
+	if consensus.TwoThirds(int64(c.Byzantine), int64(c.Validators)) {
+		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")
+	}
+	if _, ok := consensus.DialectNamed(c.dialect()); !ok {
+		return fail("there is no dialect %q", c.Dialect)
+	}
+	return nil
+}

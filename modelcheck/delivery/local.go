@@ -1,0 +1,93 @@
+package delivery
+
+import "github.com/polka-bft/polka/spec/consensus"
+
+// A hearing is what a process has received of one round.
+type hearing struct {
+	proposals uint16                  // the paper: kept for the height; bit 4·value + vr + 1
+	votes     [2][maxValidators]uint8 // by type and validator: bit value
+	// How often messages were delivered which leave no other trace, two bits each,
+	// counted when Config.Copies bounds it: proposals as above, and blocks.
+	proposalCopies uint32
+	blockCopies    uint8
+}
+
+// queueLen is how many own messages can wait at a time: a proposal, its block
+// and two votes a round.
+const queueLen = 4 * maxRounds
+
+// core is what a process rebuilds when it reads its log again.
+type core struct {
+	process consensus.Process
+	ticker  consensus.Ticker
+	heard   [maxRounds]hearing
+	queue   [queueLen]message // own messages not handled yet, oldest first
+	queued  uint8             // how many there are
+}
+
+// A local is the state of one process. Equal states are ==.
+type local struct {
+	core
+	said     messageSet       // what it has ever signed
+	signer   consensus.Signer // tracked when there are crashes
+	decision consensus.Value  // Nil until it decides; then it has stopped
+	left     bool             // it has left the last round, and stopped
+	last     bool             // it decided in the last round
+	skipped  bool             // it has entered a round because of messages
+	old      bool             // it has decided by a round before its own
+	crashes  uint8
+	wal      uint32 // number of the core that its log leads to; 0 when it cannot crash any more
+	fault    Fault
+	synced   bool // within a step: the log is on the disk when it ends
+}
+
+// stopped reports whether the process takes no more steps.
+func (x *local) stopped() bool { return x.decision != consensus.Nil || x.left || x.fault != NoFault }
+
+// rest clears what nothing asks about once a process has stopped.
+func (x *local) rest() {
+	if x.stopped() {
+		x.core, x.signer, x.wal, x.crashes = core{}, consensus.Signer{}, 0, 0
+	}
+}
+
+// push puts an own message into the queue.
+func (x *core) push(m message) {
+	x.queue[x.queued] = m
+	x.queued++
+}
+
+// take removes an own message from the queue.
+func (x *core) take(i int) message {
+	m := x.queue[i]
+	copy(x.queue[i:], x.queue[i+1:])
+	x.queued--
+	x.queue[x.queued] = message{}
+	return m
+}
+
+// Fault says what a step did wrong. A state with a fault has no successors.
+type Fault uint8
+
+// The faults. Which property each one breaks is in claims.go.
+const (
+	NoFault               Fault = iota
+	SecondProposal              // two different proposals of one process in one round
+	SecondPrevote               // two different prevotes
+	SecondPrecommit             // two different precommits
+	ImpossibleObservation       // an observation that the rules list as impossible
+	TornDecision                // decided without leaving the height, or left it without deciding
+	StaleHeight                 // began the next height with something left of this one
+	UnbackedDecision            // decided without a quorum for the value among the messages received
+	UnbackedLock                // a lock without a polka among the messages received
+	Restless                    // the rules do not come to rest
+)
+
+// String says what happened.
+func (f Fault) String() string {
+	return [...]string{
+		"none", "second proposal", "second prevote", "second precommit", "impossible observation",
+		"torn decision", "stale height", "decision without a quorum received", "lock without a polka received",
+		"rules that do not come to rest",
+	}[f]
+}

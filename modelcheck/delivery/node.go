@@ -1,0 +1,44 @@
+package delivery
+
+import "github.com/polka-bft/polka/spec/consensus"
+
+// hearNode gives a message to a CometBFT node: handleMsg, setProposal,
+// addProposalBlockPart and addVote of consensus/state.go, as far as no rule of
+// the dialect says it.
+func (s *step) hearNode(x *local, sender int, m message) {
+	round := x.process.Round
+	switch m.kind {
+	case proposalMessage:
+		setProposal(&x.process, m)
+	case blockMessage:
+		if held := &x.process.Held; held.Parts == m.of() && held.Block != held.Parts {
+			held.Block = held.Parts
+			s.ask(x, consensus.BlockCompleted, consensus.Choice{Round: round})
+		}
+	case prevoteMessage, precommitMessage:
+		mask := &x.heard[m.round].votes[m.kind][sender]
+		if *mask != 0 {
+			break // a vote again, or one that conflicts and that nobody claimed
+		}
+		*mask = 1 << m.value
+		e := consensus.PrevoteAdded
+		if m.kind == precommitMessage {
+			e = consensus.PrecommitAdded
+		}
+		s.ask(x, e, consensus.Choice{Round: m.at()})
+	}
+	x.skipped = x.skipped || x.process.Round > round && x.decision == consensus.Nil && !x.left
+	s.onward(x)
+}
+
+// setProposal takes the first proposal of the current round and drops others. A
+// part set that is being collected already stays.
+func setProposal(p *consensus.Process, m message) {
+	if m.at() != p.Round || p.Held.Proposal {
+		return
+	}
+	p.Held.Proposal, p.Held.POLRound = true, m.polRound()
+	if p.Held.Parts == consensus.Nil {
+		p.Held.Parts = m.of()
+	}
+}

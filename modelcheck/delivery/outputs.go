@@ -1,0 +1,121 @@
+package delivery
+
+import "github.com/polka-bft/polka/spec/consensus"
+
+// emit carries out what rules made the process do towards the outside, and looks
+// at what they made of its state.
+func (s *step) emit(x, before *local, outs []consensus.Output) {
+	last := consensus.Round(s.config.rounds() - 1)
+	for _, o := range outs {
+		if o.Height != before.process.Height || o.Round > last {
+			continue // of the next height, or of a round that is not in the model
+		}
+		switch o.Kind {
+		case consensus.VoteOutput:
+			s.sign(x, voteOf(o.Vote, o.Round, o.Value))
+		case consensus.ProposalOutput:
+			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
+		case consensus.TimeoutOutput:
+			if s.node || o.Timeout != consensus.TimeoutPrecommit || o.Round < last {
+				x.ticker = x.ticker.Schedule(consensus.Timeout{Round: o.Round, Tock: tockOf(o.Timeout)})
+			}
+		case consensus.DecisionOutput:
+			s.decide(x, before, o)
+		case consensus.StepOutput: // only logged
+		}
+	}
+	s.inspect(x, before)
+}
+
+// sign signs a message of the process and queues it, a CometBFT proposal with its
+// block. Nothing happens if the signer refuses.
+func (s *step) sign(x *local, m message) {
+	s.sync(x)
+	if s.config.Crashes > 0 {
+		signer, result := x.signer.Sign(signingOf(m))
+		if result != consensus.SignedFresh && result != consensus.SignedAgain {
+			return
+		}
+		x.signer = signer
+	}
+	if x.said.other(m) {
+		x.fault = [...]Fault{SecondPrevote, SecondPrecommit, SecondProposal}[m.kind]
+	}
+	x.said = x.said.with(m)
+	x.push(m)
+	if s.node && m.kind == proposalMessage {
+		x.said = x.said.with(m.block())
+		x.push(m.block())
+	}
+}
+
+func signingOf(m message) consensus.Signing {
+	q := consensus.Signing{Round: m.at(), Value: m.of()}
+	switch m.kind {
+	case proposalMessage:
+		q.Step, q.POLRound = consensus.SignProposal, m.polRound()
+	case prevoteMessage:
+		q.Step = consensus.SignPrevote
+	case precommitMessage:
+		q.Step = consensus.SignPrecommit
+	case blockMessage:
+		panic("delivery: blocks are not signed")
+	}
+	return q
+}
+
+// decide notes a decision, and whether what was received allows it.
+func (s *step) decide(x, before *local, o consensus.Output) {
+	x.decision = o.Value
+	x.old = o.Round < before.process.Round
+	x.last = int(before.process.Round) == s.config.rounds()-1
+	h := received{&s.config, &x.core}
+	known := h.Proposed(o.Round, o.Value, consensus.AnyPOLRound)
+	if s.node {
+		known = true // the rules decide what they hold: Held.Block
+	}
+	if !known || !h.quorum(consensus.PrecommitType, o.Round, o.Value) {
+		x.fault = UnbackedDecision
+	}
+}
+
+// inspect looks for what is wrong with a process after rules have fired.
+func (s *step) inspect(x, before *local) {
+	p := &x.process
+	decided := x.decision != consensus.Nil
+	switch {
+	case x.fault != NoFault:
+	case decided != (p.Height != before.process.Height):
+		x.fault = TornDecision
+	case decided && (p.Round != 0 || p.LockedRound != -1 || p.LockedValue != consensus.Nil || p.ValidRound != -1 || p.ValidValue != consensus.Nil):
+		x.fault = StaleHeight
+	case decided:
+	case p.Round > before.process.Round && int(p.Round) >= s.config.rounds():
+		x.left = true
+	case !s.lockBacked(x):
+		x.fault = UnbackedLock
+	}
+}
+
+// lockBacked reports whether the lock is unset, or has its polka among the
+// messages received.
+func (s *step) lockBacked(x *local) bool {
+	p := &x.process
+	if p.LockedValue == consensus.Nil || p.LockedRound < 0 {
+		return p.LockedValue == consensus.Nil && p.LockedRound < 0
+	}
+	return received{&s.config, &x.core}.quorum(consensus.PrevoteType, p.LockedRound, p.LockedValue)
+}
+
+// available is what others can receive of a process. A peer of a CometBFT node
+// gets what the node has taken from its own queue, since gossip reads the round
+// state.
+func (n *instance) available(x *local) messageSet {
+	said := x.said
+	if n.node {
+		for _, m := range x.queue[:x.queued] {
+			said = said.without(m)
+		}
+	}
+	return said
+}
