@@ -12,6 +12,7 @@ import (
 // whole model.
 type automaton struct {
 	self   int
+	walls  *walls
 	inputs []input
 	states []local
 	init   []uint32
@@ -63,7 +64,7 @@ func (n *instance) automata(ctx context.Context) ([]*automaton, error) {
 
 // explore finds the states of one process, given what the others could say.
 func (n *instance) explore(ctx context.Context, self int, said *[maxValidators]messageSet) (*automaton, error) {
-	a := &automaton{self: self, inputs: n.inputs(self), first: []uint32{0}}
+	a := &automaton{self: self, walls: newWalls(), inputs: n.inputs(self), first: []uint32{0}}
 	numbers := map[local]uint32{}
 	add := func(x local) uint32 {
 		i, ok := numbers[x]
@@ -74,7 +75,7 @@ func (n *instance) explore(ctx context.Context, self int, said *[maxValidators]m
 		}
 		return i
 	}
-	s := &step{instance: n, self: self, walls: newWalls()}
+	s := &step{instance: n, self: self, walls: a.walls}
 	for _, x := range s.begin() {
 		a.init = append(a.init, add(x))
 	}

@@ -1,13 +1,208 @@
 package delivery
 
-import "github.com/polka-bft/polka/modelcheck"
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
 
-type Property struct{ Name, Doc, Source string }
-type Counterexample struct {
-	Property Property
-	Path     modelcheck.Path[state, Action]
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// Property is what a counterexample violates.
+type Property struct {
+	Name   string
+	Doc    string // the formula, in words
+	Source string // where it comes from
 }
 
+// A Counterexample is a run that ends in a state in which a property is false.
+// Step 0 is the start. It is as short as any, not counting inputs that nobody
+// could tell to have happened.
+type Counterexample struct {
+	Config   Config
+	Property Property
+	Steps    []Step
+}
+
+// A Step is one input of one process and what came of it.
+type Step struct {
+	Number  int
+	Actor   string   // the correct process, "p0" and so on; "" for the start
+	Input   string   // what happened to it
+	Rules   []string // the rules that fired, in order
+	Changes []string // what changed in its state, messages signed included
+}
+
+// Len is the number of steps after the start.
+func (c *Counterexample) Len() int { return len(c.Steps) - 1 }
+
+// counterexample follows a path of merged states with the states that the
+// processes themselves go through: whatever state of a class a process is in,
+// each input leads it where the path goes.
 func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexample {
-	return Counterexample{Property{f.Property.Name, f.Property.Doc, f.Property.Source}, f.Path}
+	c := Counterexample{Config: m.config, Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source}}
+	at := make([]uint32, len(m.parts))
+	begun := Step{Input: "start"}
+	for p, part := range m.parts {
+		i := slices.IndexFunc(part.automaton.init, func(s uint32) bool { return part.class[s] == f.Path.Init.class(p) })
+		at[p] = part.automaton.init[i]
+		fresh := local{core: core{process: consensus.NewProcess(0)}}
+		for _, change := range m.changes(&fresh, &part.states[at[p]]) {
+			begun.Changes = append(begun.Changes, processName(p)+" "+change)
+		}
+	}
+	c.Steps = append(c.Steps, begun)
+	for i, taken := range f.Path.Steps {
+		p := int(taken.Action.Process)
+		part := m.parts[p]
+		for _, e := range part.automaton.of(at[p]) {
+			if e.input == taken.Action.Input && part.class[e.to] == taken.State.class(p) {
+				c.Steps = append(c.Steps, m.describe(i+1, part, at[p], e))
+				at[p] = e.to
+				break
+			}
+		}
+	}
+	return c
+}
+
+// describe puts an edge of a process into words.
+func (m *model) describe(number int, part *part, from uint32, e edge) Step {
+	x, y, in := &part.states[from], &part.states[e.to], &part.inputs[e.input]
+	s := Step{Number: number, Actor: processName(part.self), Input: in.String(), Rules: m.rulesBetween(part, from, e)}
+	switch {
+	case in.kind == arrives:
+		s.Input += " of " + m.senderName(in.sender)
+	case in.kind == own:
+		s.Input = fmt.Sprintf("takes its own %v", x.queue[in.slot])
+	case in.kind == expires, in.kind == fires:
+		s.Input += fmt.Sprintf(" (%s of round %d)", consensus.Tock.Variable().Values[x.ticker.Last.Tock], x.ticker.Last.Round)
+	}
+	s.Changes = m.changes(x, y)
+	if len(s.Changes) == 0 {
+		s.Changes = []string{"nothing follows from it yet"}
+	}
+	return s
+}
+
+// rulesBetween carries the input out once more and lists the rules that fired
+// on the way to the state that the edge leads to.
+func (m *model) rulesBetween(part *part, from uint32, e edge) []string {
+	s := step{instance: m.instance, self: part.self, walls: part.walls, tracing: true}
+	for i, y := range s.take(&part.states[from], &part.inputs[e.input]) {
+		if y == part.states[e.to] {
+			return s.traces[i]
+		}
+	}
+	panic("delivery: a step that was taken cannot be taken again")
+}
+
+// changes lists how the state of a process differs.
+func (m *model) changes(x, y *local) []string {
+	var out []string
+	change := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	for p := range m.config.Validators {
+		for _, in := range m.deliveries(p) {
+			if !x.said.has(in.message) && y.said.has(in.message) && in.message.kind != blockMessage {
+				change("signs %v", in.message)
+			}
+		}
+	}
+	if y.fault != x.fault {
+		change("fault: %v", y.fault)
+	}
+	switch {
+	case y.decision != x.decision:
+		change("decides %s", valueName(y.decision))
+		return out
+	case y.left && !x.left:
+		change("leaves the last round")
+		return out
+	case y.stopped():
+		return out
+	}
+	was, is := &x.process, &y.process
+	if is.Round != was.Round {
+		change("round %d → %d", was.Round, is.Round)
+	}
+	if is.Step != was.Step {
+		change("step %s → %s", stepName(was.Step), stepName(is.Step))
+	}
+	if is.LockedValue != was.LockedValue || is.LockedRound != was.LockedRound {
+		change("locked (%s, %s) → (%s, %s)", valueName(was.LockedValue), roundName(was.LockedRound), valueName(is.LockedValue), roundName(is.LockedRound))
+	}
+	if is.ValidValue != was.ValidValue || is.ValidRound != was.ValidRound {
+		change("valid (%s, %s) → (%s, %s)", valueName(was.ValidValue), roundName(was.ValidRound), valueName(is.ValidValue), roundName(is.ValidRound))
+	}
+	if is.Held != was.Held {
+		change("holds proposal %t, block %s, parts of %s", is.Held.Proposal, valueName(is.Held.Block), valueName(is.Held.Parts))
+	}
+	if y.ticker.Running && (!x.ticker.Running || x.ticker.Last != y.ticker.Last) {
+		change("timer runs for %s of round %d", consensus.Tock.Variable().Values[y.ticker.Last.Tock], y.ticker.Last.Round)
+	}
+	for t := range y.ticker.Waiting {
+		if _, before := x.ticker.Deliver(t); !before {
+			change("timeout %s of round %d may expire", consensus.Tock.Variable().Values[t.Tock], t.Round)
+		}
+	}
+	return out
+}
+
+func stepName(s consensus.StepValue) string {
+	return consensus.NodeStep.Variable().Values[consensus.NodeStepOf(s)]
+}
+
+func processName(p int) string { return fmt.Sprintf("p%d", p) }
+
+// senderName names a validator, a Byzantine one as B.
+func (m *model) senderName(p int) string {
+	switch {
+	case p < m.config.correct():
+		return processName(p)
+	case m.config.Byzantine == 1:
+		return "B"
+	}
+	return fmt.Sprintf("B%d", p-m.config.correct())
+}
+
+// columns is how wide a printed counterexample may be.
+const columns = 80
+
+// Print writes the run for people: each step with who, what happened, which
+// rules fired, and what changed, in lines of at most 80 columns.
+func (c *Counterexample) Print(w io.Writer) error {
+	var b strings.Builder
+	wrap(&b, "", "  ", fmt.Sprintf("%s is violated after %d steps on %s", c.Property.Name, c.Len(), c.Config.Name()))
+	wrap(&b, "  ", "  ", c.Property.Doc)
+	wrap(&b, "  ", "  ", "("+c.Property.Source+")")
+	for _, s := range c.Steps {
+		head := fmt.Sprintf("%3d  %-3s ", s.Number, s.Actor)
+		words := s.Input
+		if len(s.Rules) > 0 {
+			words += " [" + strings.Join(s.Rules, ", ") + "]"
+		}
+		wrap(&b, head, strings.Repeat(" ", utf8.RuneCountInString(head)), words+": "+strings.Join(s.Changes, "; "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// wrap writes words in lines of at most columns, the first one after head and
+// the others after indent.
+func wrap(b *strings.Builder, head, indent, words string) {
+	line, fresh := head, true
+	for _, word := range strings.Fields(words) {
+		if !fresh && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
+			b.WriteString(line + "\n")
+			line, fresh = indent, true
+		}
+		if !fresh {
+			line += " "
+		}
+		line, fresh = line+word, false
+	}
+	b.WriteString(line + "\n")
 }

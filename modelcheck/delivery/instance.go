@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/polka-bft/polka/spec"
@@ -12,8 +13,7 @@ type instance struct {
 	config    Config
 	table     *spec.Table
 	questions map[consensus.Event][]*spec.Binding
-	node      bool                  // rules that are asked once, by questions: a CometBFT node
-	inform    func(consensus.Fired) // told of each rule that fires; nil: nobody
+	node      bool // rules that are asked once, by questions: a CometBFT node
 }
 
 func newInstance(c Config) (*instance, error) {
@@ -61,6 +61,30 @@ type step struct {
 	walls   *walls
 	results []local
 	outputs []consensus.Output // of the rules of the last firing
+
+	watch   func(*local, consensus.Fired) // told of each rule before its effects; nil: nobody
+	tracing bool
+	fired   []string   // tracing: the rules that fired on the way to the state at hand
+	traces  [][]string // tracing: the same by result
+}
+
+// run is what rules are carried out in.
+func (s *step) run(x *local) consensus.Run {
+	run := consensus.Run{Table: s.table, Messages: received{&s.config, &x.core}, Env: &s.env}
+	if s.tracing || s.watch != nil {
+		run.Fired = func(f consensus.Fired) { s.note(x, f) }
+	}
+	return run
+}
+
+// note is told of each rule before its effects.
+func (s *step) note(x *local, f consensus.Fired) {
+	if s.tracing {
+		s.fired = append(s.fired, f.Rule.Name)
+	}
+	if s.watch != nil {
+		s.watch(x, f)
+	}
 }
 
 // take carries out an input and returns the states that it may lead to. The
@@ -93,9 +117,10 @@ func (s *step) begin() []local {
 
 // each runs something once for each value that getValue may return.
 func (s *step) each(run func()) []local {
-	s.results = s.results[:0]
+	s.results, s.traces = s.results[:0], s.traces[:0]
 	for _, v := range s.config.valid() {
 		s.env = surroundings{config: &s.config, self: s.self, value: v}
+		s.fired = s.fired[:0]
 		run()
 		if !s.env.asked {
 			break
@@ -197,6 +222,9 @@ func (s *step) end(x *local) {
 	x.synced = false
 	x.rest()
 	s.results = append(s.results, *x)
+	if s.tracing {
+		s.traces = append(s.traces, slices.Clone(s.fired))
+	}
 }
 
 // fire carries out a rule on an observation, or notes the fault that there
@@ -208,11 +236,8 @@ func (s *step) fire(x *local, id spec.RuleID, o spec.Observation, c consensus.Ch
 	}
 	before := *x
 	rule := s.table.Rule(id)
-	if s.inform != nil {
-		s.inform(consensus.Fired{Rule: rule, Observation: o, Choice: c})
-	}
-	run := consensus.Run{Table: s.table, Messages: received{&s.config, &x.core}, Env: &s.env, Fired: s.inform}
-	s.outputs = run.Fire(&x.process, rule, c, s.outputs[:0])
+	s.note(x, consensus.Fired{Rule: rule, Observation: o, Choice: c})
+	s.outputs = s.run(x).Fire(&x.process, rule, c, s.outputs[:0])
 	s.emit(x, &before, s.outputs)
 }
 
@@ -227,7 +252,7 @@ func (s *step) ask(x *local, e consensus.Event, c consensus.Choice) {
 		}
 	}()
 	before := *x
-	run := consensus.Run{Table: s.table, Messages: received{&s.config, &x.core}, Env: &s.env, Fired: s.inform}
+	run := s.run(x)
 	s.outputs = s.outputs[:0]
 	for _, q := range s.questions[e] {
 		c.Of = q

@@ -30,8 +30,10 @@ func (s *step) settle(x local, left int) {
 		s.end(&x)
 		return
 	}
+	before := len(s.fired)
 	for _, c := range best {
 		y := x
+		s.fired = s.fired[:before]
 		s.fire(&y, c.rule, c.observation, c.choice)
 		if y.process.Round > x.process.Round && c.choice.Of == consensus.OnLaterRound {
 			y.skipped = true

@@ -1,0 +1,138 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// Properties names the properties that always hold, in order.
+func Properties() []string {
+	names := make([]string, len(always))
+	for i := range always {
+		names[i] = always[i].name
+	}
+	return names
+}
+
+// MergedAndApart counts the reachable states of an instance three times: with
+// the processes merged; with every state of a process apart; and the latter by
+// the classes that merging puts them in. It reports whether a merged state is
+// reachable exactly if a state in its classes is.
+func MergedAndApart(ctx context.Context, c Config) (merged, apart, image int, same bool, err error) {
+	m, err := newModel(ctx, c, false)
+	if err != nil {
+		return 0, 0, 0, false, err
+	}
+	a, err := newModel(ctx, c, true)
+	if err != nil {
+		return 0, 0, 0, false, err
+	}
+	mergedStates, apartStates := m.reachable(), a.reachable()
+	images := map[state]bool{}
+	for s := range apartStates {
+		var t state
+		for p := range m.parts {
+			t = t.with(p, m.parts[p].class[s.class(p)])
+		}
+		images[t] = true
+	}
+	same = len(images) == len(mergedStates)
+	for s := range images {
+		same = same && mergedStates[s]
+	}
+	return len(mergedStates), len(apartStates), len(images), same, nil
+}
+
+func (m *model) reachable() map[state]bool {
+	seen := map[state]bool{}
+	var queue []state
+	add := func(_ Action, s state) {
+		if !seen[s] {
+			seen[s] = true
+			queue = append(queue, s)
+		}
+	}
+	for _, s := range m.model().Init {
+		add(Action{}, s)
+	}
+	for len(queue) > 0 {
+		s := queue[0]
+		queue = queue[1:]
+		m.next(s, add)
+	}
+	return seen
+}
+
+// SoupSteps takes every step of every process of an instance of the paper once
+// more, and asks the soup whether each rule that fires may: whether the table
+// enables it for the messages that the process has received, which are a part of
+// all that were sent, in a [consensus.Log]. It returns how many rules fired, and
+// describes those that the soup does not allow.
+func SoupSteps(ctx context.Context, c Config, table *spec.Table) (fired int, refused []string, err error) {
+	n, err := newInstance(c)
+	if err != nil {
+		return 0, nil, err
+	}
+	all, err := n.automata(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	for p, a := range all {
+		s := &step{instance: n, self: p, walls: a.walls}
+		s.watch = func(x *local, f consensus.Fired) {
+			if f.Rule.Clause.Of.Function {
+				return // its caller has changed the state already
+			}
+			fired++
+			o := x.process.Observe(f.Choice, n.log(x), &s.env)
+			if !table.Enabled(o).Has(f.Rule.ID) && len(refused) < 3 {
+				refused = append(refused, fmt.Sprintf("p%d fires %s on %v", p, f.Rule.Name, o))
+			}
+		}
+		for state := range a.states {
+			x := a.states[state]
+			for i := range a.inputs {
+				if n.admits(&x, &a.inputs[i]) {
+					s.take(&x, &a.inputs[i])
+				}
+			}
+		}
+	}
+	return fired, refused, nil
+}
+
+// log is what a process has received, as the specification's own log has it.
+func (n *instance) log(x *local) *consensus.Log {
+	powers := make([]int64, n.config.Validators)
+	for i := range powers {
+		powers[i] = 1
+	}
+	log := consensus.NewLog(powers, func(v consensus.Value) bool { return v != Invalid })
+	for r := range consensus.Round(n.config.rounds()) {
+		h := &x.heard[r]
+		for v := V0; v < valueCount; v++ {
+			for vr := consensus.Round(-1); vr < r; vr++ {
+				if h.proposals>>(4*int(v)+int(vr)+1)&1 == 1 {
+					log.AddProposal(n.config.proposer(r), r, v, vr)
+				}
+			}
+		}
+		for t := range h.votes {
+			for i, mask := range h.votes[t] {
+				for v := range consensus.Value(valueCount) {
+					if mask>>v&1 == 1 {
+						log.AddVote(consensus.VoteType(t), r, v, i)
+					}
+				}
+			}
+		}
+	}
+	return log
+}
+
+// Options for a search that goes on after a violation.
+var Options = modelcheck.Options{KeepGoing: true}

@@ -1,0 +1,108 @@
+package delivery_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// edited compiles rules with some clauses changed.
+func edited(t *testing.T, of *spec.Rules, edit func(*spec.Clause), keys ...string) *spec.Table {
+	t.Helper()
+	rules := *of
+	rules.Clauses = slices.Clone(of.Clauses)
+	changed := 0
+	for i := range rules.Clauses {
+		if slices.Contains(keys, rules.Clauses[i].Key()) {
+			edit(&rules.Clauses[i])
+			changed++
+		}
+	}
+	require.Equal(t, len(keys), changed)
+	table, err := spec.CompileMutant(&rules)
+	require.NoError(t, err)
+	return table
+}
+
+func notOnce(c *spec.Clause) { c.FirstTime = nil }
+func noUpon(c *spec.Clause)  { c.Upon = nil }
+
+// without leaves an effect out.
+func without(op spec.Op) func(*spec.Clause) {
+	return func(c *spec.Clause) {
+		for _, es := range []*spec.Effects{&c.First, &c.Then, &c.Else, &c.Finally} {
+			*es = slices.DeleteFunc(slices.Clone(*es), func(e spec.Effect) bool { return e.Do == op })
+		}
+	}
+}
+
+// stepAlso lets a clause hold in one more step: ≤ where the code has <.
+func stepAlso(step consensus.NodeStepValue) func(*spec.Clause) {
+	return func(c *spec.Clause) {
+		c.While = slices.Clone(c.While)
+		for i, p := range c.While {
+			p.Conds = slices.Clone(p.Conds)
+			for j := range p.Conds {
+				if p.Conds[j].Var == consensus.NodeStep.Variable() {
+					p.Conds[j].Set |= 1 << step
+				}
+			}
+			c.While[i] = p
+		}
+	}
+}
+
+// Rules that are wrong, and what notices. The soup of modelcheck/bft says of the
+// mutants of the paper that it cannot tell them from the rules; the dialect it
+// does not explore at all.
+func TestMutants(t *testing.T) {
+	paper := delivery.Config{Validators: 3, Proposers: []int{0}, Values: 1}
+	node := delivery.Config{Dialect: "cometbft-v0.38", Validators: 3, Proposers: []int{0}, Values: 1, Timers: consensus.SingleTimer}
+	faulty := node
+	faulty.Validators, faulty.Byzantine = 4, 1
+	tests := []struct {
+		name      string
+		config    delivery.Config
+		rules     *spec.Rules
+		edit      func(*spec.Clause)
+		keys      []string
+		by        string
+		unreached bool
+	}{
+		{name: "timeoutPrevote is scheduled again and again", config: paper, rules: consensus.PaperRules, edit: notOnce, keys: []string{"L34"}, by: "comes to rest"},
+		{name: "a polka is acted on again and again", config: paper, rules: consensus.PaperRules, edit: notOnce, keys: []string{"L36"}, by: "comes to rest"},
+		{name: "timeoutPrecommit is scheduled again and again", config: paper, rules: consensus.PaperRules, edit: notOnce, keys: []string{"L47"}, by: "comes to rest"},
+		{name: "nil is precommitted without a polka for nil", config: paper, rules: consensus.PaperRules, edit: noUpon, keys: []string{"L44"}, by: "everyone decides", unreached: true},
+		{name: "the next height inherits the proposal", config: node, rules: consensus.CometBFTv038Rules, edit: without(consensus.Reset), keys: []string{"tryFinalizeCommit"}, by: "one decision"},
+		{name: "a late block is prevoted, ≤ for <", config: node, rules: consensus.CometBFTv038Rules, edit: stepAlso(consensus.NodePrevote), keys: []string{"block.prevote", "enterPrevote.block"}, by: "no equivocation"},
+		{name: "a late polka is precommitted, ≤ for <", config: faulty, rules: consensus.CometBFTv038Rules, edit: stepAlso(consensus.NodePrecommit), keys: []string{"enterPrecommit.lock"}, by: "no equivocation"},
+		{name: "the commit waits for no block", config: node, rules: consensus.CometBFTv038Rules, edit: without(consensus.FetchBlock), keys: []string{"enterCommit.block"}, by: ""},
+		{name: "a lock without its round", config: node, rules: consensus.CometBFTv038Rules, edit: without(consensus.LockRoundOp), keys: []string{"enterPrecommit.lock"}, by: "lock justified"},
+		{name: "waiting for votes is not remembered", config: node, rules: consensus.CometBFTv038Rules, edit: notOnce, keys: []string{"enterPrevoteWait"}, by: ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := tt.config
+			whole, err := delivery.Check(t.Context(), c, delivery.Options)
+			require.NoError(t, err)
+			require.Empty(t, whole.Violations)
+			c.Rules = edited(t, tt.rules, tt.edit, tt.keys...)
+			r, err := delivery.Check(t.Context(), c, delivery.Options)
+			require.NoError(t, err)
+			switch {
+			case tt.unreached:
+				require.True(t, r.Complete)
+				require.Contains(t, r.Unreached, tt.by)
+			case tt.by == "":
+				t.Log(r.States, whole.States, r.Unreached, len(r.Violations))
+			default:
+				require.True(t, r.Violates(tt.by), "violated: %d, unreached %v", len(r.Violations), r.Unreached)
+			}
+		})
+	}
+}
