@@ -39,16 +39,15 @@ const maxLocals = 1 << 24
 
 // automata explores each correct process. What the others could send is found
 // on the way: first nothing, then what they say when they hear nothing, and so
-// on, until nothing new is said.
-func (n *instance) automata(ctx context.Context) ([]*automaton, error) {
-	var said [maxValidators]messageSet
+// on, until nothing new is said. It returns what each of them could say, too.
+func (n *instance) automata(ctx context.Context) (all []*automaton, said [maxValidators]messageSet, err error) {
 	for {
 		var heard [maxValidators]messageSet
-		all := make([]*automaton, n.config.correct())
+		all = make([]*automaton, n.config.correct())
 		for p := range all {
 			a, err := n.explore(ctx, p, &said)
 			if err != nil {
-				return nil, err
+				return nil, said, err
 			}
 			all[p] = a
 			for i := range a.states {
@@ -56,7 +55,7 @@ func (n *instance) automata(ctx context.Context) ([]*automaton, error) {
 			}
 		}
 		if heard == said {
-			return all, nil
+			return all, said, nil
 		}
 		said = heard
 	}

@@ -80,7 +80,7 @@ func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	automata, err := n.automata(ctx)
+	automata, _, err := n.automata(ctx)
 	if err != nil {
 		return nil, err
 	}

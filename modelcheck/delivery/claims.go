@@ -87,7 +87,7 @@ var sometimes = []claim{
 	{
 		name: "a round is entered because of messages", source: algorithm1 + "line 55",
 		doc:     "a process has entered a round without the timeout of the one before",
-		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.Validators > 1 },
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.spares() },
 		holds:   func(_ *Config, all []*label) bool { return !none(all, func(l *label) bool { return l.skipped }) },
 	},
 	{

@@ -49,7 +49,7 @@ func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexamp
 	for p, part := range m.parts {
 		i := slices.IndexFunc(part.automaton.init, func(s uint32) bool { return part.class[s] == f.Path.Init.class(p) })
 		at[p] = part.automaton.init[i]
-		fresh := local{core: core{process: consensus.NewProcess(0)}}
+		fresh := local{core: core{process: part.states[at[p]].process}}
 		for _, change := range m.changes(&fresh, &part.states[at[p]]) {
 			begun.Changes = append(begun.Changes, processName(p)+" "+change)
 		}
@@ -72,20 +72,26 @@ func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexamp
 // describe puts an edge of a process into words.
 func (m *model) describe(number int, part *part, from uint32, e edge) Step {
 	x, y, in := &part.states[from], &part.states[e.to], &part.inputs[e.input]
-	s := Step{Number: number, Actor: processName(part.self), Input: in.String(), Rules: m.rulesBetween(part, from, e)}
-	switch {
-	case in.kind == arrives:
-		s.Input += " of " + m.senderName(in.sender)
-	case in.kind == own:
-		s.Input = fmt.Sprintf("takes its own %v", x.queue[in.slot])
-	case in.kind == expires, in.kind == fires:
-		s.Input += fmt.Sprintf(" (%s of round %d)", consensus.Tock.Variable().Values[x.ticker.Last.Tock], x.ticker.Last.Round)
-	}
+	s := Step{Number: number, Actor: processName(part.self), Input: m.happening(x, in), Rules: m.rulesBetween(part, from, e)}
 	s.Changes = m.changes(x, y)
 	if len(s.Changes) == 0 {
 		s.Changes = []string{"nothing follows from it yet"}
 	}
 	return s
+}
+
+// happening says what an input is to a process.
+func (n *instance) happening(x *local, in *input) string {
+	switch in.kind {
+	case arrives:
+		return in.String() + " of " + n.senderName(in.sender)
+	case own:
+		return fmt.Sprintf("takes its own %v", x.queue[in.slot])
+	case expires, fires:
+		return fmt.Sprintf("%v (%s of round %d)", in, consensus.Tock.Variable().Values[x.ticker.Last.Tock], x.ticker.Last.Round)
+	case tock, flushed, crashes:
+	}
+	return in.String()
 }
 
 // rulesBetween carries the input out once more and lists the rules that fired
@@ -94,21 +100,19 @@ func (m *model) rulesBetween(part *part, from uint32, e edge) []string {
 	s := step{instance: m.instance, self: part.self, walls: part.walls, tracing: true}
 	for i, y := range s.take(&part.states[from], &part.inputs[e.input]) {
 		if y == part.states[e.to] {
-			return s.traces[i]
+			return s.traces[i].rules
 		}
 	}
 	panic("delivery: a step that was taken cannot be taken again")
 }
 
 // changes lists how the state of a process differs.
-func (m *model) changes(x, y *local) []string {
+func (n *instance) changes(x, y *local) []string {
 	var out []string
 	change := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
-	for p := range m.config.Validators {
-		for _, in := range m.deliveries(p) {
-			if !x.said.has(in.message) && y.said.has(in.message) && in.message.kind != blockMessage {
-				change("signs %v", in.message)
-			}
+	for _, m := range n.sayable() {
+		if !x.said.has(m) && y.said.has(m) {
+			change("signs %v", m)
 		}
 	}
 	if y.fault != x.fault {
@@ -151,6 +155,19 @@ func (m *model) changes(x, y *local) []string {
 	return out
 }
 
+// sayable lists every message that a process may sign.
+func (n *instance) sayable() []message {
+	var out []message
+	for sender := range n.config.Validators {
+		for _, in := range n.deliveries(sender) {
+			if in.message.kind != blockMessage && !slices.Contains(out, in.message) {
+				out = append(out, in.message)
+			}
+		}
+	}
+	return out
+}
+
 func stepName(s consensus.StepValue) string {
 	return consensus.NodeStep.Variable().Values[consensus.NodeStepOf(s)]
 }
@@ -158,14 +175,14 @@ func stepName(s consensus.StepValue) string {
 func processName(p int) string { return fmt.Sprintf("p%d", p) }
 
 // senderName names a validator, a Byzantine one as B.
-func (m *model) senderName(p int) string {
+func (n *instance) senderName(p int) string {
 	switch {
-	case p < m.config.correct():
+	case p < n.config.correct():
 		return processName(p)
-	case m.config.Byzantine == 1:
+	case n.config.Byzantine == 1:
 		return "B"
 	}
-	return fmt.Sprintf("B%d", p-m.config.correct())
+	return fmt.Sprintf("B%d", p-n.config.correct())
 }
 
 // columns is how wide a printed counterexample may be.

@@ -77,7 +77,7 @@ func SoupSteps(ctx context.Context, c Config, table *spec.Table) (fired int, ref
 	if err != nil {
 		return 0, nil, err
 	}
-	all, err := n.automata(ctx)
+	all, _, err := n.automata(ctx)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -64,9 +64,18 @@ type step struct {
 
 	watch   func(*local, consensus.Fired) // told of each rule before its effects; nil: nobody
 	tracing bool
-	fired   []string   // tracing: the rules that fired on the way to the state at hand
-	traces  [][]string // tracing: the same by result
+	trace   trace   // tracing: of the way to the state at hand
+	traces  []trace // tracing: the same by result
 }
+
+// A trace is what a process did in one step.
+type trace struct {
+	rules   []string
+	outputs []consensus.Output
+	value   consensus.Value // that getValue returns
+}
+
+func (t trace) clone() trace { return trace{slices.Clone(t.rules), slices.Clone(t.outputs), t.value} }
 
 // run is what rules are carried out in.
 func (s *step) run(x *local) consensus.Run {
@@ -80,7 +89,7 @@ func (s *step) run(x *local) consensus.Run {
 // note is told of each rule before its effects.
 func (s *step) note(x *local, f consensus.Fired) {
 	if s.tracing {
-		s.fired = append(s.fired, f.Rule.Name)
+		s.trace.rules = append(s.trace.rules, f.Rule.Name)
 	}
 	if s.watch != nil {
 		s.watch(x, f)
@@ -110,7 +119,7 @@ func (s *step) begin() []local {
 			return
 		}
 		before := x
-		s.emit(&x, &before, x.process.Start(s.table, &s.env, nil))
+		s.emit(&x, &before, s.run(&x).Ask(&x.process, consensus.Choice{Of: consensus.StartRound}, nil))
 		s.settle(x, maxFirings)
 	})
 }
@@ -120,7 +129,7 @@ func (s *step) each(run func()) []local {
 	s.results, s.traces = s.results[:0], s.traces[:0]
 	for _, v := range s.config.valid() {
 		s.env = surroundings{config: &s.config, self: s.self, value: v}
-		s.fired = s.fired[:0]
+		s.trace = trace{value: v}
 		run()
 		if !s.env.asked {
 			break
@@ -223,7 +232,7 @@ func (s *step) end(x *local) {
 	x.rest()
 	s.results = append(s.results, *x)
 	if s.tracing {
-		s.traces = append(s.traces, slices.Clone(s.fired))
+		s.traces = append(s.traces, s.trace.clone())
 	}
 }
 

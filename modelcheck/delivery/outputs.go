@@ -5,6 +5,9 @@ import "github.com/polka-bft/polka/spec/consensus"
 // emit carries out what rules made the process do towards the outside, and looks
 // at what they made of its state.
 func (s *step) emit(x, before *local, outs []consensus.Output) {
+	if s.tracing {
+		s.trace.outputs = append(s.trace.outputs, outs...)
+	}
 	last := consensus.Round(s.config.rounds() - 1)
 	for _, o := range outs {
 		if o.Height != before.process.Height || o.Round > last {

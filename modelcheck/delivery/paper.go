@@ -30,10 +30,12 @@ func (s *step) settle(x local, left int) {
 		s.end(&x)
 		return
 	}
-	before := len(s.fired)
+	before := s.trace
 	for _, c := range best {
 		y := x
-		s.fired = s.fired[:before]
+		if s.tracing {
+			s.trace = before.clone()
+		}
 		s.fire(&y, c.rule, c.observation, c.choice)
 		if y.process.Round > x.process.Round && c.choice.Of == consensus.OnLaterRound {
 			y.skipped = true
