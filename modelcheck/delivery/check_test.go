@@ -1,52 +1,254 @@
 package delivery_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/delivery"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
+const (
+	byz  = delivery.Byzantine
+	node = "cometbft-v0.38"
+	one  = consensus.SingleTimer
+)
+
+// size is what is pinned of a search.
+type size struct{ states, transitions, depth, deadlocks int }
+
+func sizeOf(r delivery.Result) size { return size{r.States, r.Transitions, r.Depth, r.Deadlocks} }
+
+// TestStandard pins the exact size of the instances of the standard set that a
+// test has the time for, and that everything holds in them.
+func TestStandard(t *testing.T) {
+	want := map[string]size{
+		"one-round":             {546_489, 5_399_743, 19, 36},
+		"node-one-round":        {5_412_965, 55_495_088, 23, 182},
+		"node-one-copy":         {6_420, 25_940, 22, 8},
+		"node-crash":            {92_015, 573_392, 25, 12},
+		"node-two-rounds-three": {7_020, 24_480, 39, 13},
+	}
+	for _, e := range delivery.Standard {
+		t.Run(e.Name, func(t *testing.T) {
+			pinned, ok := want[e.Name]
+			if !ok || testing.Short() && e.Seconds > 0 || !large {
+				t.Skip("too large")
+			}
+			r, err := delivery.Check(t.Context(), e.Config, modelcheck.Options{})
+			require.NoError(t, err)
+			require.Empty(t, r.Violations)
+			require.Empty(t, r.Unreached)
+			require.Equal(t, modelcheck.Holds, r.Verdict)
+			require.Equal(t, pinned, sizeOf(r))
+		})
+	}
+}
+
+// TestOptionsMatter pins small instances, each with one option changed: the
+// sizes show that the option makes a difference.
+func TestOptionsMatter(t *testing.T) {
+	paper := delivery.Config{Validators: 2, Proposers: []int{0}, Values: 1}
+	two := delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Values: 1, Timers: one}
+	faulty := delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 1}
+	traitors := delivery.Config{Dialect: node, Validators: 4, Byzantine: 2, Proposers: []int{0}, Values: 1, Timers: one}
+	with := func(c delivery.Config, change func(*delivery.Config)) delivery.Config {
+		change(&c)
+		return c
+	}
+	tests := []struct {
+		config delivery.Config
+		size   size
+		breaks string
+	}{
+		{config: delivery.Config{Validators: 1, Proposers: []int{0}}, size: size{2, 0, 0, 2}},
+		{config: delivery.Config{Dialect: node, Validators: 1, Proposers: []int{0}, Timers: one}, size: size{3, 2, 1, 2}},
+		{config: paper, size: size{21, 31, 5, 2}},
+		{config: with(paper, func(c *delivery.Config) { c.Values = 2 }), size: size{42, 62, 5, 4}},
+		{config: with(paper, func(c *delivery.Config) { c.Queue = delivery.InOrder }), size: size{89, 198, 10, 2}},
+		{config: with(paper, func(c *delivery.Config) { c.Silent = []int{1} }), size: size{1, 0, 0, 1}},
+		{config: with(paper, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{77, 120, 14, 6}},
+		{config: faulty, size: size{773, 4_736, 10, 10}},
+		{config: with(faulty, func(c *delivery.Config) { c.Equivocation = 2 }), size: size{6_174, 53_216, 10, 10}},
+		{config: two, size: size{31, 53, 7, 2}},
+		{config: traitors, size: size{257_156, 3_032_715, 15, 41}},
+		{config: with(traitors, func(c *delivery.Config) { c.Timers = consensus.IndependentTimers }), size: size{268_057, 3_154_229, 15, 38}},
+		{config: with(two, func(c *delivery.Config) { c.LateTocks = true }), size: size{54, 100, 12, 2}},
+		{config: with(two, func(c *delivery.Config) { c.Copies = 1 }), size: size{35, 63, 7, 2}},
+		{config: with(two, func(c *delivery.Config) { c.Copies = 2 }), size: size{39, 76, 7, 3}},
+		{config: with(two, func(c *delivery.Config) { c.Queue = delivery.InOrder }), size: size{132, 253, 14, 4}},
+		{config: with(two, func(c *delivery.Config) { c.Queue = delivery.AnyOrder }), size: size{210, 492, 14, 4}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes = 1 }), size: size{200, 696, 8, 4}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog = 1, true }), size: size{939, 3_606, 11, 16}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia = 1, true }), size: size{200, 696, 8, 4}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_476, 5_308, 14, 34}, breaks: "no equivocation"},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog, c.Amnesia = 1, true, true }), size: size{2_699, 11_260, 13, 90}, breaks: "no equivocation"},
+		{config: with(two, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{70, 119, 17, 3}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.config.Name(), func(t *testing.T) {
+			if !large && tt.size.states > 50_000 {
+				t.Skip("too large for the race detector")
+			}
+			r, err := delivery.Check(t.Context(), tt.config, modelcheck.Options{KeepGoing: true})
+			require.NoError(t, err)
+			require.True(t, r.Complete)
+			if tt.breaks != "" {
+				require.True(t, r.Violates(tt.breaks))
+			} else {
+				require.Empty(t, r.Violations)
+			}
+			require.Empty(t, r.Unreached)
+			require.Equal(t, tt.size, sizeOf(r))
+		})
+	}
+}
+
+// A merged state is reachable exactly if states of the processes are that it
+// stands for.
 func TestMergingLosesNothing(t *testing.T) {
 	tests := []struct {
 		config        delivery.Config
 		merged, apart int
 	}{
-		{config: delivery.Config{Validators: 2, Proposers: []int{0}}},
-		{config: delivery.Config{Validators: 3, Proposers: []int{0}, Values: 1}},
-		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}}},
-		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{delivery.Byzantine}, Values: 1, Silent: []int{2}, Equivocation: 1}},
-		{config: delivery.Config{Dialect: "cometbft-v0.38", Validators: 3, Proposers: []int{0}, Values: 1, Timers: consensus.SingleTimer}},
-		{config: delivery.Config{Dialect: "cometbft-v0.38", Validators: 2, Proposers: []int{0}, Values: 1, Copies: 1, Queue: delivery.InOrder, Timers: consensus.SingleTimer}},
-		{config: delivery.Config{Dialect: "cometbft-v0.38", Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: consensus.SingleTimer}},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0}}, merged: 42, apart: 100},
+		{config: delivery.Config{Validators: 3, Proposers: []int{0}, Values: 1}, merged: 875, apart: 7_588},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, merged: 77, apart: 534},
+		{config: delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one}, merged: 1_163, apart: 27_784},
+		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Values: 1, Copies: 1, Queue: delivery.InOrder, Timers: one}, merged: 144, apart: 654},
+		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: one}, merged: 1_580, apart: 15_689},
+		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 1}, merged: 773, apart: 301_449},
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {
+			if !large && tt.apart > 50_000 {
+				t.Skip("too large for the race detector")
+			}
 			merged, apart, image, same, err := delivery.MergedAndApart(t.Context(), tt.config)
 			require.NoError(t, err)
-			t.Log(merged, apart, image)
 			require.True(t, same)
+			require.Equal(t, [3]int{tt.merged, tt.apart, tt.merged}, [3]int{merged, apart, image})
 		})
 	}
 }
 
+// Whatever a process does on what it has received, the soup allows on what was
+// sent: the rule is enabled for a part of it. With a rule that is wrong this
+// shows.
 func TestStepsAreStepsOfTheSoup(t *testing.T) {
-	for _, c := range []delivery.Config{
-		{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Equivocation: 2},
-		{Validators: 4, Byzantine: 1, Proposers: []int{delivery.Byzantine}, Values: 1, Equivocation: 1},
-	} {
-		t.Run(c.Name(), func(t *testing.T) {
-			fired, refused, err := delivery.SoupSteps(t.Context(), c, consensus.Paper)
+	tests := []struct {
+		config delivery.Config
+		fired  int
+	}{
+		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Equivocation: 1}, fired: 54_491},
+		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 2}, fired: 72_385},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, fired: 6_904},
+	}
+	for _, tt := range tests {
+		t.Run(tt.config.Name(), func(t *testing.T) {
+			if !large {
+				t.Skip("too large for the race detector")
+			}
+			fired, refused, err := delivery.SoupSteps(t.Context(), tt.config, consensus.Paper)
 			require.NoError(t, err)
 			require.Empty(t, refused)
-			t.Log(fired)
-			c.Rules = edited(t, consensus.PaperRules, func(c *spec.Clause) { c.Upon = c.Upon[:1] }, "L36")
-			_, refused, err = delivery.SoupSteps(t.Context(), c, consensus.Paper)
+			require.Equal(t, tt.fired, fired)
+
+			wrong := tt.config
+			wrong.Rules = edited(t, consensus.PaperRules, func(c *spec.Clause) { c.Upon = c.Upon[:1] }, "L36")
+			_, refused, err = delivery.SoupSteps(t.Context(), wrong, consensus.Paper)
 			require.NoError(t, err)
-			require.NotEmpty(t, refused)
+			require.Contains(t, strings.Join(refused, "\n"), "fires L36If on proposal(")
 		})
 	}
+}
+
+func TestSameForAnyNumberOfWorkers(t *testing.T) {
+	c := delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one}
+	var first delivery.Result
+	for workers := 1; workers <= 3; workers++ {
+		r, err := delivery.Check(t.Context(), c, modelcheck.Options{Workers: workers})
+		require.NoError(t, err)
+		r.Duration, r.Prepared, r.Bytes = 0, 0, 0
+		if workers == 1 {
+			first = r
+		}
+		require.Equal(t, first, r)
+	}
+}
+
+// A counterexample is told as a run of the processes themselves.
+func TestCounterexample(t *testing.T) {
+	c := delivery.Config{
+		Dialect: node, Validators: 2, Proposers: []int{0}, Values: 1, Timers: one,
+		Queue: delivery.InOrder, Crashes: 1, LazyLog: true, Amnesia: true,
+	}
+	r, err := delivery.Check(t.Context(), c, modelcheck.Options{})
+	require.NoError(t, err)
+	require.Len(t, r.Violations, 1)
+	var b strings.Builder
+	require.NoError(t, r.Violations[0].Print(&b))
+	require.Equal(t, strings.TrimPrefix(`
+no equivocation is violated after 6 steps on cometbft-v0.38 n2 f0 [0] one value
+  own queue one timer crashes 1 amnesia lazy log
+  no correct process signs two different proposals, prevotes or precommits in
+  one round, whether it crashes in between or not
+  (arXiv 1807.04938, section 3, messages of correct processes)
+  0      start: p0 timer runs for newHeight of round 0; p1 timer runs for
+         newHeight of round 0
+  1  p0  its timer expires (newHeight of round 0) [timeout.newHeight,
+         enterNewRound.first, enterPropose.selfElse]: signs PROPOSAL(round 0,
+         v0, vr −1); step newHeight → propose; timer runs for propose of round 0
+  2  p0  takes its own PROPOSAL(round 0, v0, vr −1): holds proposal true, block
+         nil, parts of v0
+  3  p0  its log reaches the disk: nothing follows from it yet
+  4  p0  takes its own block v0 of round 0 [block.prevoteElse,
+         enterPrevote.block]: signs PREVOTE(round 0, v0); step propose →
+         prevote; holds proposal true, block v0, parts of v0
+  5  p0  crashes, and starts from its log: step prevote → propose; holds
+         proposal true, block nil, parts of v0
+  6  p0  its timer expires (propose of round 0) [timeout.propose,
+         enterPrevote.nil]: signs PREVOTE(round 0, nil); fault: second prevote
+`, "\n"), b.String())
+	for _, line := range strings.Split(b.String(), "\n") {
+		require.LessOrEqual(t, len([]rune(line)), 80)
+	}
+}
+
+func TestUnusableConfigurations(t *testing.T) {
+	good := delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{0}}
+	tests := []struct {
+		change func(*delivery.Config)
+		want   string
+	}{
+		{func(c *delivery.Config) { c.Validators = 0 }, "0 validators"},
+		{func(c *delivery.Config) { c.Validators, c.Byzantine = 5, 0 }, "5 correct validators, at most 4"},
+		{func(c *delivery.Config) { c.Byzantine = 4 }, "at least one must be correct"},
+		{func(c *delivery.Config) { c.Byzantine = 3 }, "a quorum by themselves"},
+		{func(c *delivery.Config) { c.Proposers = nil }, "0 rounds"},
+		{func(c *delivery.Config) { c.Proposers = []int{3} }, "3 is none of the 3"},
+		{func(c *delivery.Config) { c.Byzantine, c.Proposers = 0, []int{byz} }, "but there is none"},
+		{func(c *delivery.Config) { c.Values = 3 }, "3 values"},
+		{func(c *delivery.Config) { c.Copies = 4 }, "4 copies"},
+		{func(c *delivery.Config) { c.Equivocation = -1 }, "is negative"},
+		{func(c *delivery.Config) { c.Crashes = 4 }, "4 crashes"},
+		{func(c *delivery.Config) { c.Amnesia = true }, "take a crash"},
+		{func(c *delivery.Config) { c.Queue = 7 }, "an unknown policy"},
+		{func(c *delivery.Config) { c.Dialect = "dutch" }, `no dialect "dutch"`},
+	}
+	for _, tt := range tests {
+		c := good
+		c.Proposers = slices.Clone(good.Proposers)
+		tt.change(&c)
+		_, err := delivery.Check(t.Context(), c, modelcheck.Options{})
+		require.ErrorIs(t, err, delivery.ErrConfig)
+		require.ErrorContains(t, err, tt.want)
+	}
+	_, err := delivery.Find("none")
+	require.ErrorContains(t, err, "known: one-round, ")
 }
