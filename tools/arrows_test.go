@@ -71,6 +71,15 @@ var arrows = []arrow{
 		forbids: func(p string) bool { return !standard(p) },
 	},
 	{
+		rule: "modelcheck/refine alone holds an implementation against the rules", tests: true,
+		from:    func(folder string) bool { return tree("modelcheck")(folder) && !tree("modelcheck/refine")(folder) },
+		forbids: func(p string) bool { return ours(p, "impl") },
+	},
+	{
+		rule: "modelcheck/refine knows the pure machine of impl and nothing else of it", from: tree("modelcheck/refine"),
+		forbids: func(p string) bool { return ours(p, "impl") && !ours(p, "impl/consensus") },
+	},
+	{
 		rule: "traces/event imports the standard library only", from: tree("traces/event"),
 		forbids: func(p string) bool { return !standard(p) },
 	},
@@ -180,6 +189,10 @@ func TestArrowsCanBreak(t *testing.T) {
 		{"impl/engine/a.go", "time", ""},
 		{"modelcheck/a.go", module + "/spec", "package modelcheck imports " + module + "/spec, but modelcheck checks any model"},
 		{"modelcheck/bft/a.go", module + "/spec", ""},
+		{"modelcheck/bft/a.go", module + "/impl/consensus", "but modelcheck/refine alone holds an implementation against the rules"},
+		{"modelcheck/delivery/a_test.go", module + "/impl/consensus", "but modelcheck/refine alone holds an implementation against the rules"},
+		{"modelcheck/refine/a.go", module + "/impl/consensus", ""},
+		{"modelcheck/refine/a.go", module + "/impl/engine", "but modelcheck/refine knows the pure machine of impl and nothing else of it"},
 		{"modelcheck/a_test.go", "github.com/dave/jennifer/jen", "but the generator is the only one"},
 		{"impl/consensus/a.go", module + "/impl/engine", "but the pure machines know each other and nothing else of ours"},
 		{"impl/gossip/a.go", module + "/impl/consensus", ""},

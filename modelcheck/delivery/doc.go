@@ -1,0 +1,71 @@
+// Package delivery checks one height of Tendermint consensus with messages that
+// are delivered one by one: each correct process has received its own part of
+// what was sent, in its own order, and acts on it as an implementation does.
+// docs/adr/0015-delivery-by-parts.md says what that adds to the soup of modelcheck/bft.
+//
+// # The model
+//
+// N validators of which F are Byzantine, all with power 1, rounds 0 to R−1. To a
+// process come messages of others, its own, and timeouts. A process of the paper
+// then follows the most urgent rule of Table.Next until none is enabled; a
+// CometBFT node asks the questions of the event, each once, and keeps of a
+// proposal what receiveRoutine keeps. The rules are those of a compiled table of
+// spec/consensus; what surrounds them is here:
+//
+//   - what is received: votes by sender and kind, proposals by round. CometBFT
+//     counts the first vote of a validator, drops a proposal of another round or
+//     after the first, and the parts of a block that it does not collect;
+//   - [Config].Copies, Queue, Timers, LateTocks, Crashes: what may happen;
+//   - the signer, which remembers over a crash what was signed last.
+//
+// A Byzantine validator sends anything to anyone at any time, different things
+// to different processes.
+//
+// # How it is searched
+//
+// Everything that a process does follows from its own state and the next input.
+// So each process is explored first by itself, with every message that the others
+// could send, in any order (automaton.go); what they could send is found on the
+// way. Then states that nobody else can tell apart are merged (merge.go): most of
+// what a process has received makes no difference any more. What is left, a few
+// hundred or thousand classes, is a number, and a state of the whole model is one
+// number for each process (check.go). A message can be delivered if the class of
+// its sender says that it was sent.
+//
+// Merging is exact: the classes that are reachable together are those of the
+// states that are. TestMergingLosesNothing compares. An input that leaves the
+// class of a process is a transition; others are not, so that depths and
+// counterexamples count only inputs that somebody could notice. The latter are
+// told as runs of the processes themselves.
+//
+// Properties that are about one process are looked at in every one of its steps;
+// a step that breaks one is a fault, which is a violation only if it can be
+// reached together with the others.
+//
+// # Boundaries
+//
+//   - A process of the paper does not leave the last round; a CometBFT node that
+//     does stops there, since leaving makes it precommit. Neither hides anything
+//     that rounds 0 to R−1 can show.
+//   - A process that decides stops. That it begins the next height with nothing
+//     left of this one is checked in that step.
+//   - A Byzantine proposal carries a vr before its round. One that does not is
+//     known to lines 36 and 49 alone, for which it is like one that comes later.
+//   - CometBFT's vote sets of rounds beyond the next one are open: a peer may open
+//     two, and an instance has three rounds at most. That a peer claims a majority
+//     (VoteSetMaj23), so that a second vote counts, is left out; so are validators
+//     of unequal power, and getValue that takes time.
+//   - A log that is replayed gives the state that it gave before, with the signer
+//     asked again. That the application calls a block invalid the second time is
+//     left out.
+//   - [Config].Silent, Values and Equivocation bound an instance; what they leave
+//     out is not checked.
+//
+// # Where to read
+//
+//   - config.go chooses an instance, standard.go lists those worth checking.
+//   - local.go is what a process keeps; instance.go carries out one input, by
+//     paper.go or node.go; outputs.go signs and looks for faults; crash.go.
+//   - input.go is what may happen, claims.go what must be true.
+//   - process.go offers one process to other checks: modelcheck/refine.
+package delivery
