@@ -31,7 +31,7 @@ func TestStandard(t *testing.T) {
 		"one-round":             {546_489, 5_399_743, 19, 36},
 		"node-one-round":        {5_412_965, 55_495_088, 23, 182},
 		"node-one-copy":         {6_420, 25_940, 22, 8},
-		"node-crash":            {92_015, 573_392, 25, 12},
+		"node-crash":            {100_580, 617_839, 25, 20},
 		"node-two-rounds-three": {7_020, 24_480, 39, 13},
 	}
 	for _, e := range delivery.Standard {
@@ -86,7 +86,7 @@ func TestOptionsMatter(t *testing.T) {
 		{config: with(two, func(c *delivery.Config) { c.Crashes = 1 }), size: size{200, 696, 8, 4}},
 		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog = 1, true }), size: size{939, 3_606, 11, 16}},
 		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia = 1, true }), size: size{200, 696, 8, 4}},
-		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_476, 5_308, 14, 34}, breaks: "no equivocation"},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_638, 5_758, 14, 38}, breaks: "no equivocation"},
 		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog, c.Amnesia = 1, true, true }), size: size{2_699, 11_260, 13, 90}, breaks: "no equivocation"},
 		{config: with(two, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{70, 119, 17, 3}},
 	}
@@ -121,7 +121,7 @@ func TestMergingLosesNothing(t *testing.T) {
 		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, merged: 77, apart: 534},
 		{config: delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one}, merged: 1_163, apart: 27_784},
 		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Values: 1, Copies: 1, Queue: delivery.InOrder, Timers: one}, merged: 144, apart: 654},
-		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: one}, merged: 1_580, apart: 15_689},
+		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: one}, merged: 1_677, apart: 11_983},
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 1}, merged: 773, apart: 301_449},
 	}
 	for _, tt := range tests {
@@ -147,7 +147,7 @@ func TestStepsAreStepsOfTheSoup(t *testing.T) {
 	}{
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Equivocation: 1}, fired: 54_491},
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 2}, fired: 72_385},
-		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, fired: 6_904},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, fired: 5_184},
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {

@@ -38,6 +38,9 @@ func (s *step) crash(x *local) {
 	if s.config.Amnesia {
 		x.signer = consensus.Signer{}
 	}
+	for _, m := range x.queue[:x.queued] {
+		x.lost = x.lost.with(m)
+	}
 	x.core = *wal
 	x.queue, x.queued = [queueLen]message{}, 0
 	x.ticker.Running = x.ticker.Used

@@ -166,7 +166,11 @@ func (n *instance) receives(x *local, sender int, m message) bool {
 	switch m.kind {
 	case proposalMessage:
 		at := 4*int(m.value) + int(m.pol) + 1
-		if !n.node {
+		switch {
+		case n.node:
+		case sender < c.correct():
+			return h.proposals == 0 // a correct proposer proposes once
+		default:
 			return h.proposals>>at&1 == 0
 		}
 		return c.Copies == 0 || int(h.proposalCopies>>(2*at)&3) < c.Copies

@@ -29,6 +29,7 @@ type core struct {
 type local struct {
 	core
 	said     messageSet       // what it has ever signed
+	lost     messageSet       // what of it was in the own queue when a crash or the decision ended that
 	signer   consensus.Signer // tracked when there are crashes
 	decision consensus.Value  // Nil until it decides; then it has stopped
 	left     bool             // it has left the last round, and stopped
@@ -44,11 +45,20 @@ type local struct {
 // stopped reports whether the process takes no more steps.
 func (x *local) stopped() bool { return x.decision != consensus.Nil || x.left || x.fault != NoFault }
 
-// rest clears what nothing asks about once a process has stopped.
+// rest clears what nothing asks about once a process has stopped. What waits in
+// the own queue of a node that has decided is of an earlier height by the time
+// that it is looked at: precommits of it are still passed on (LastCommit), and
+// nothing else. One that has left the last round will look at its queue.
 func (x *local) rest() {
-	if x.stopped() {
-		x.core, x.signer, x.wal, x.crashes = core{}, consensus.Signer{}, 0, 0
+	if !x.stopped() {
+		return
 	}
+	for _, m := range x.queue[:x.queued] {
+		if x.decision != consensus.Nil && m.kind != precommitMessage {
+			x.lost = x.lost.with(m)
+		}
+	}
+	x.core, x.signer, x.wal, x.crashes = core{}, consensus.Signer{}, 0, 0
 }
 
 // push puts an own message into the queue.

@@ -83,9 +83,10 @@ func (s messageSet) with(m message) messageSet {
 	return messageSet{s.votes | b.votes, s.blocks | b.blocks, s.proposals | b.proposals}
 }
 
-func (s messageSet) without(m message) messageSet {
-	b := m.bit()
-	return messageSet{s.votes &^ b.votes, s.blocks &^ b.blocks, s.proposals &^ b.proposals}
+func (s messageSet) without(m message) messageSet { return s.minus(m.bit()) }
+
+func (s messageSet) minus(t messageSet) messageSet {
+	return messageSet{s.votes &^ t.votes, s.blocks &^ t.blocks, s.proposals &^ t.proposals}
 }
 
 func (s messageSet) union(t messageSet) messageSet {

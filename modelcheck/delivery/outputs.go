@@ -44,12 +44,16 @@ func (s *step) sign(x *local, m message) {
 	if x.said.other(m) {
 		x.fault = [...]Fault{SecondPrevote, SecondPrecommit, SecondProposal}[m.kind]
 	}
-	x.said = x.said.with(m)
-	x.push(m)
+	x.queueOwn(m)
 	if s.node && m.kind == proposalMessage {
-		x.said = x.said.with(m.block())
-		x.push(m.block())
+		x.queueOwn(m.block())
 	}
+}
+
+// queueOwn notes that a message is signed, and puts it into the own queue.
+func (x *local) queueOwn(m message) {
+	x.said, x.lost = x.said.with(m), x.lost.without(m)
+	x.push(m)
 }
 
 func signingOf(m message) consensus.Signing {
@@ -114,11 +118,12 @@ func (s *step) lockBacked(x *local) bool {
 // gets what the node has taken from its own queue, since gossip reads the round
 // state.
 func (n *instance) available(x *local) messageSet {
-	said := x.said
-	if n.node {
-		for _, m := range x.queue[:x.queued] {
-			said = said.without(m)
-		}
+	if !n.node {
+		return x.said
 	}
-	return said
+	sent := x.said.minus(x.lost)
+	for _, m := range x.queue[:x.queued] {
+		sent = sent.without(m)
+	}
+	return sent
 }
