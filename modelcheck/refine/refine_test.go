@@ -23,12 +23,12 @@ func TestMachineDoesWhatTheRulesSay(t *testing.T) {
 	}{
 		{config: delivery.Config{Validators: 1, Proposers: []int{0}}, states: 2, steps: 0},
 		{config: delivery.Config{Validators: 1, Proposers: []int{0}, Queue: delivery.AnyOrder}, states: 8, steps: 8},
-		{config: delivery.Config{Validators: 2, Proposers: []int{0}}, states: 526, steps: 1_068},
-		{config: delivery.Config{Validators: 2, Proposers: []int{0}, Queue: delivery.AnyOrder}, states: 1_002, steps: 2_327},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0}}, states: 322, steps: 568},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0}, Queue: delivery.AnyOrder}, states: 646, steps: 1_313},
 		{config: delivery.Config{Validators: 3, Proposers: []int{0}, Values: 1}, states: 1_436, steps: 3_843},
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{delivery.Byzantine}, Values: 1, Equivocation: 1, Silent: []int{2}}, states: 16_522, steps: 48_530},
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Equivocation: 1}, states: 69_031, steps: 255_266, large: true},
-		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, states: 5_524, steps: 15_735},
+		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, states: 3_958, steps: 10_460},
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {
