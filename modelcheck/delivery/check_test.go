@@ -168,6 +168,20 @@ func TestStepsAreStepsOfTheSoup(t *testing.T) {
 	}
 }
 
+// A claim that cannot fail would prove nothing. That a disagreement is found when
+// two of four validators are Byzantine takes the entries too-many of the standard
+// set; here the claims are asked about decisions that are made up.
+func TestClaimsCanFail(t *testing.T) {
+	const v0, v1, none = delivery.V0, delivery.V1, consensus.Nil
+	require.True(t, delivery.Claim("agreement", v0, none, v0))
+	require.False(t, delivery.Claim("agreement", v0, none, v1))
+	require.False(t, delivery.Claim("agreement", v1, v0))
+	require.True(t, delivery.Claim("validity", v1, none))
+	require.False(t, delivery.Claim("validity", none, delivery.Invalid))
+	require.True(t, delivery.Claim("everyone decides", v0, v0))
+	require.False(t, delivery.Claim("everyone decides", v0, none))
+}
+
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	c := delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one}
 	var first delivery.Result

@@ -3,19 +3,23 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
-// Properties names the properties that always hold, in order.
-func Properties() []string {
-	names := make([]string, len(always))
-	for i := range always {
-		names[i] = always[i].name
+// Claim asks a claim about processes that have decided these values, Nil for one
+// that has not.
+func Claim(name string, decisions ...consensus.Value) bool {
+	var labels []*label
+	for _, v := range decisions {
+		labels = append(labels, &label{decision: uint8(v)})
 	}
-	return names
+	all := slices.Concat(always, sometimes)
+	i := slices.IndexFunc(all, func(c claim) bool { return c.name == name })
+	return all[i].holds(&Config{}, labels)
 }
 
 // MergedAndApart counts the reachable states of an instance three times: with
