@@ -70,8 +70,9 @@ type Action struct {
 // A model is an instance whose processes have been explored.
 type model struct {
 	*instance
-	parts    []*part
-	prepared time.Duration
+	parts      []*part
+	symmetries []renaming // none without Config.Symmetric
+	prepared   time.Duration
 }
 
 func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
@@ -87,6 +88,9 @@ func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
 	m := &model{instance: n}
 	for _, a := range automata {
 		m.parts = append(m.parts, n.merge(a, apart))
+	}
+	if c.Symmetric {
+		m.symmetries = m.renamings()
 	}
 	m.prepared = time.Since(began)
 	return m, nil
@@ -117,17 +121,13 @@ func (m *model) check(ctx context.Context, o modelcheck.Options) (Result, error)
 // model is the instance in the form that modelcheck wants.
 func (m *model) model() modelcheck.Model[state, Action] {
 	model := modelcheck.Model[state, Action]{
-		Name: m.config.Name(), Init: []state{{}}, Next: m.next,
+		Name: m.config.Name(), Next: func(s state, emit func(Action, state)) {
+			m.next(s, func(a Action, to state) { emit(a, m.canonical(to)) })
+		},
 		Clauses: kindNames[:], Clause: func(a Action) int { return int(a.class) },
 	}
-	for p := range m.parts {
-		var grown []state
-		for _, s := range model.Init {
-			for _, c := range m.parts[p].init {
-				grown = append(grown, s.with(p, c))
-			}
-		}
-		model.Init = grown
+	for _, s := range m.init() {
+		model.Init = append(model.Init, m.canonical(s))
 	}
 	for i := range always {
 		model.Always = append(model.Always, m.property(&always[i]))
@@ -138,6 +138,21 @@ func (m *model) model() modelcheck.Model[state, Action] {
 		}
 	}
 	return model
+}
+
+// init lists the states in which every process has begun.
+func (m *model) init() []state {
+	all := []state{{}}
+	for p := range m.parts {
+		var grown []state
+		for _, s := range all {
+			for _, c := range m.parts[p].init {
+				grown = append(grown, s.with(p, c))
+			}
+		}
+		all = grown
+	}
+	return all
 }
 
 func (m *model) property(c *claim) modelcheck.Property[state] {
@@ -155,7 +170,8 @@ func (m *model) look(s state, all *[maxCorrect]*label) []*label {
 	return all[:len(m.parts)]
 }
 
-// next is the Next of the model: each process, each input that it can have now.
+// next emits what can happen in a state: each process, each input that it can
+// have now.
 func (m *model) next(s state, emit func(Action, state)) {
 	var labels [maxCorrect]*label
 	for _, l := range m.look(s, &labels) {

@@ -137,6 +137,27 @@ func TestMergingLosesNothing(t *testing.T) {
 	}
 }
 
+// The states that are left by symmetry are the others up to names.
+func TestSymmetryLosesNothing(t *testing.T) {
+	tests := []struct {
+		config           delivery.Config
+		symmetric, whole int
+	}{
+		{config: delivery.Config{Validators: 3, Proposers: []int{0}, Values: 1}, symmetric: 457, whole: 875},
+		{config: delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Timers: one}, symmetric: 1_193, whole: 2_290},
+		{config: delivery.Config{Dialect: node, Validators: 3, Byzantine: 1, Proposers: []int{byz}, Timers: one}, symmetric: 4_118, whole: 8_134},
+		{config: delivery.Config{Dialect: node, Validators: 4, Proposers: []int{0}, Values: 1, Timers: one, Silent: []int{2}}, symmetric: 607, whole: 1_163},
+	}
+	for _, tt := range tests {
+		t.Run(tt.config.Name(), func(t *testing.T) {
+			symmetric, whole, same, err := delivery.SymmetricAndNot(t.Context(), tt.config)
+			require.NoError(t, err)
+			require.True(t, same)
+			require.Equal(t, [2]int{tt.symmetric, tt.whole}, [2]int{symmetric, whole})
+		})
+	}
+}
+
 // Whatever a process does on what it has received, the soup allows on what was
 // sent: the rule is enabled for a part of it. With a rule that is wrong this
 // shows.
@@ -252,6 +273,7 @@ func TestUnusableConfigurations(t *testing.T) {
 		{func(c *delivery.Config) { c.Equivocation = -1 }, "is negative"},
 		{func(c *delivery.Config) { c.Crashes = 4 }, "4 crashes"},
 		{func(c *delivery.Config) { c.Amnesia = true }, "take a crash"},
+		{func(c *delivery.Config) { c.Symmetric, c.Crashes = true, 1 }, "do not go together"},
 		{func(c *delivery.Config) { c.Queue = 7 }, "an unknown policy"},
 		{func(c *delivery.Config) { c.Dialect = "dutch" }, `no dialect "dutch"`},
 	}

@@ -94,6 +94,10 @@ type Config struct {
 	// signature too: a wrong that a signer with its memory makes up for.
 	LazyLog bool
 
+	// Symmetric searches one of the states that differ in nothing but the names of
+	// processes that propose in no round. It changes counts, not what is found.
+	Symmetric bool
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table
 }
@@ -118,6 +122,7 @@ func (c Config) Name() string {
 	add(c.Crashes > 0, "crashes %d", c.Crashes)
 	add(c.Amnesia, "amnesia")
 	add(c.LazyLog, "lazy log")
+	add(c.Symmetric, "symmetric")
 	add(c.Rules != nil, "with other rules")
 	return b.String()
 }
@@ -187,6 +192,8 @@ func (c Config) Validate() error {
 		return fail("%d crashes, want 0 to 3", c.Crashes)
 	case (c.Amnesia || c.LazyLog) && c.Crashes == 0:
 		return fail("amnesia and a lazy log take a crash")
+	case c.Symmetric && c.Crashes > 0:
+		return fail("symmetric and crashes do not go together: a log is kept as a number of one process")
 	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
 		return fail("an unknown policy")
 	case c.Byzantine == 0 && slices.Contains(c.Proposers, Byzantine):

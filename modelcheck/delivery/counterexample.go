@@ -44,22 +44,28 @@ func (c *Counterexample) Len() int { return len(c.Steps) - 1 }
 // each input leads it where the path goes.
 func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexample {
 	c := Counterexample{Config: m.config, Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source}}
+	now := m.find(f.Path.Init, m.init())
 	at := make([]uint32, len(m.parts))
 	begun := Step{Input: "start"}
 	for p, part := range m.parts {
-		i := slices.IndexFunc(part.automaton.init, func(s uint32) bool { return part.class[s] == f.Path.Init.class(p) })
+		i := slices.IndexFunc(part.automaton.init, func(s uint32) bool { return part.class[s] == now.class(p) })
 		at[p] = part.automaton.init[i]
-		fresh := local{core: core{process: part.states[at[p]].process}}
+		fresh := local{core: core{process: consensus.NewProcess(0)}}
+		fresh.process.Step = part.states[at[p]].process.Step
 		for _, change := range m.changes(&fresh, &part.states[at[p]]) {
 			begun.Changes = append(begun.Changes, processName(p)+" "+change)
 		}
 	}
 	c.Steps = append(c.Steps, begun)
 	for i, taken := range f.Path.Steps {
-		p := int(taken.Action.Process)
-		part := m.parts[p]
+		var actions []Action
+		var states []state
+		m.next(now, func(a Action, to state) { actions, states = append(actions, a), append(states, to) })
+		now = m.find(taken.State, states)
+		a := actions[slices.Index(states, now)]
+		p, part := int(a.Process), m.parts[a.Process]
 		for _, e := range part.automaton.of(at[p]) {
-			if e.input == taken.Action.Input && part.class[e.to] == taken.State.class(p) {
+			if e.input == a.Input && part.class[e.to] == now.class(p) {
 				c.Steps = append(c.Steps, m.describe(i+1, part, at[p], e))
 				at[p] = e.to
 				break
@@ -67,6 +73,12 @@ func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexamp
 		}
 	}
 	return c
+}
+
+// find is the first of the states that stand for a state of a path.
+func (m *model) find(of state, among []state) state {
+	i := slices.IndexFunc(among, func(s state) bool { return m.canonical(s) == of })
+	return among[i]
 }
 
 // describe puts an edge of a process into words.

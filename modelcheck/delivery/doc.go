@@ -38,6 +38,10 @@
 // counterexamples count only inputs that somebody could notice. The latter are
 // told as runs of the processes themselves.
 //
+// With [Config].Symmetric, of states that differ in nothing but the names of
+// processes that propose in no round only one is searched; TestSymmetryLosesNothing
+// compares here.
+//
 // Properties that are about one process are looked at in every one of its steps;
 // a step that breaks one is a fault, which is a violation only if it can be
 // reached together with the others.

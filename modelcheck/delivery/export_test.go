@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
@@ -60,7 +61,7 @@ func (m *model) reachable() map[state]bool {
 			queue = append(queue, s)
 		}
 	}
-	for _, s := range m.model().Init {
+	for _, s := range m.init() {
 		add(Action{}, s)
 	}
 	for len(queue) > 0 {
@@ -69,6 +70,38 @@ func (m *model) reachable() map[state]bool {
 		m.next(s, add)
 	}
 	return seen
+}
+
+// SymmetricAndNot counts the reachable states of an instance with and without
+// Config.Symmetric, and reports whether the former are the latter up to names.
+func SymmetricAndNot(ctx context.Context, c Config) (symmetric, whole int, same bool, err error) {
+	c.Symmetric = true
+	m, err := newModel(ctx, c, false)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	all, images := m.reachable(), map[state]bool{}
+	for s := range all {
+		images[m.canonical(s)] = true
+	}
+	found := map[state]bool{}
+	var queue []state
+	model := m.model()
+	add := func(_ Action, s state) {
+		if !found[s] {
+			found[s] = true
+			queue = append(queue, s)
+		}
+	}
+	for _, s := range model.Init {
+		add(Action{}, s)
+	}
+	for len(queue) > 0 {
+		s := queue[0]
+		queue = queue[1:]
+		model.Next(s, add)
+	}
+	return len(found), len(all), maps.Equal(found, images), nil
 }
 
 // SoupSteps takes every step of every process of an instance of the paper once

@@ -16,12 +16,13 @@ import (
 // that can be reached together: TestMergingLosesNothing compares.
 type part struct {
 	*automaton
-	class  []uint32 // by state
-	labels []label  // by class
-	init   []uint32 // classes
-	first  []uint32
-	edges  []edge // between classes, by class
-	from   []int8 // by input: the correct validator that must have sent it, or −1
+	class   []uint32 // by state
+	leaders []uint32 // by class: one of its states
+	labels  []label  // by class
+	init    []uint32 // classes
+	first   []uint32
+	edges   []edge // between classes, by class
+	from    []int8 // by input: the correct validator that must have sent it, or −1
 }
 
 // A label is what others, and the properties, can see of a process.
@@ -49,15 +50,14 @@ func (n *instance) merge(a *automaton, apart bool) *part {
 	for i := range a.inputs {
 		p.from = append(p.from, int8(n.config.from(&a.inputs[i])))
 	}
-	var leaders []uint32
 	if apart {
 		for i := range a.states {
-			p.class, leaders = append(p.class, uint32(i)), append(leaders, uint32(i))
+			p.class, p.leaders = append(p.class, uint32(i)), append(p.leaders, uint32(i))
 		}
 	} else {
-		leaders = n.refine(p)
+		n.refine(p)
 	}
-	for _, state := range leaders {
+	for _, state := range p.leaders {
 		p.labels = append(p.labels, n.label(&a.states[state]))
 		p.edges = p.leaving(p.edges, state)
 		p.first = append(p.first, uint32(len(p.edges)))
@@ -89,12 +89,11 @@ func (p *part) leaving(out []edge, state uint32) []edge {
 }
 
 // refine splits the states by label, and then classes whose states lead to
-// different ones, until none is left to split. It returns one state of each
-// class.
+// different ones, until none is left to split.
 //
 // Classes are told apart by a hash of where their states lead. A collision would
 // leave a class that ought to be split; that there is none is checked at the end.
-func (n *instance) refine(p *part) []uint32 {
+func (n *instance) refine(p *part) {
 	type key struct {
 		class uint32
 		hash  uint64
@@ -128,26 +127,24 @@ func (n *instance) refine(p *part) []uint32 {
 		}
 		count = len(split)
 	}
-	return p.leaders()
+	p.lead()
 }
 
-// leaders returns the first state of each class, and checks that all others of
-// the class lead where it does.
-func (p *part) leaders() []uint32 {
-	var leaders []uint32
+// lead finds the first state of each class, and checks that all others of the
+// class lead where it does.
+func (p *part) lead() {
 	var where [][]edge
 	var out []edge
 	for i := range p.states {
 		out = p.leaving(out[:0], uint32(i))
 		c := p.class[i]
 		switch {
-		case int(c) == len(leaders):
-			leaders, where = append(leaders, uint32(i)), append(where, slices.Clone(out))
+		case int(c) == len(p.leaders):
+			p.leaders, where = append(p.leaders, uint32(i)), append(where, slices.Clone(out))
 		case !slices.Equal(where[c], out):
 			panic(fmt.Sprintf("delivery: class %d was not split: two of its states collide", c))
 		}
 	}
-	return leaders
 }
 
 // digest mixes edges into a number.
