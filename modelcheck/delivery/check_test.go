@@ -31,7 +31,7 @@ func TestStandard(t *testing.T) {
 		"one-round":             {546_489, 5_399_743, 19, 36},
 		"node-one-round":        {5_412_965, 55_495_088, 23, 182},
 		"node-one-copy":         {6_420, 25_940, 22, 8},
-		"node-crash":            {100_580, 617_839, 25, 20},
+		"node-crash":            {83_542, 506_883, 25, 10},
 		"node-two-rounds-three": {7_020, 24_480, 39, 13},
 	}
 	for _, e := range delivery.Standard {
@@ -73,6 +73,7 @@ func TestOptionsMatter(t *testing.T) {
 		{config: with(paper, func(c *delivery.Config) { c.Queue = delivery.InOrder }), size: size{89, 198, 10, 2}},
 		{config: with(paper, func(c *delivery.Config) { c.Silent = []int{1} }), size: size{1, 0, 0, 1}},
 		{config: with(paper, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{77, 120, 14, 6}},
+		{config: with(paper, func(c *delivery.Config) { c.Crashes = 1 }), size: size{70, 197, 6, 2}},
 		{config: faulty, size: size{773, 4_736, 10, 10}},
 		{config: with(faulty, func(c *delivery.Config) { c.Equivocation = 2 }), size: size{6_174, 53_216, 10, 10}},
 		{config: two, size: size{31, 53, 7, 2}},
@@ -83,11 +84,11 @@ func TestOptionsMatter(t *testing.T) {
 		{config: with(two, func(c *delivery.Config) { c.Copies = 2 }), size: size{39, 76, 7, 3}},
 		{config: with(two, func(c *delivery.Config) { c.Queue = delivery.InOrder }), size: size{132, 253, 14, 4}},
 		{config: with(two, func(c *delivery.Config) { c.Queue = delivery.AnyOrder }), size: size{210, 492, 14, 4}},
-		{config: with(two, func(c *delivery.Config) { c.Crashes = 1 }), size: size{200, 696, 8, 4}},
-		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog = 1, true }), size: size{939, 3_606, 11, 16}},
-		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia = 1, true }), size: size{200, 696, 8, 4}},
-		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_638, 5_758, 14, 38}, breaks: "no equivocation"},
-		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog, c.Amnesia = 1, true, true }), size: size{2_699, 11_260, 13, 90}, breaks: "no equivocation"},
+		{config: with(two, func(c *delivery.Config) { c.Crashes = 1 }), size: size{148, 508, 8, 2}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog = 1, true }), size: size{739, 2_874, 11, 13}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia = 1, true }), size: size{148, 508, 8, 2}},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_336, 4_554, 14, 28}, breaks: "no equivocation"},
+		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog, c.Amnesia = 1, true, true }), size: size{1_694, 7_234, 12, 70}, breaks: "no equivocation"},
 		{config: with(two, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{70, 119, 17, 3}},
 	}
 	for _, tt := range tests {
@@ -121,7 +122,7 @@ func TestMergingLosesNothing(t *testing.T) {
 		{config: delivery.Config{Validators: 2, Proposers: []int{0, 1}, Values: 1}, merged: 77, apart: 534},
 		{config: delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one}, merged: 1_163, apart: 27_784},
 		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Values: 1, Copies: 1, Queue: delivery.InOrder, Timers: one}, merged: 144, apart: 654},
-		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: one}, merged: 1_677, apart: 11_983},
+		{config: delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0}, Crashes: 1, Queue: delivery.InOrder, Timers: one}, merged: 1_378, apart: 11_183},
 		{config: delivery.Config{Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, Silent: []int{2}, Equivocation: 1}, merged: 773, apart: 301_449},
 	}
 	for _, tt := range tests {
@@ -241,12 +242,15 @@ no equivocation is violated after 6 steps on cometbft-v0.38 n2 f0 [0] one value
          v0, vr −1); step newHeight → propose; timer runs for propose of round 0
   2  p0  takes its own PROPOSAL(round 0, v0, vr −1): holds proposal true, block
          nil, parts of v0
-  3  p0  its log reaches the disk: nothing follows from it yet
-  4  p0  takes its own block v0 of round 0 [block.prevoteElse,
+  3  p0  takes its own block v0 of round 0 [block.prevoteElse,
          enterPrevote.block]: signs PREVOTE(round 0, v0); step propose →
          prevote; holds proposal true, block v0, parts of v0
-  5  p0  crashes, and starts from its log: step prevote → propose; holds
-         proposal true, block nil, parts of v0
+  4  p0  crashes, and starts from its log: step prevote → newHeight; holds
+         proposal false, block nil, parts of nil; timer runs for newHeight of
+         round 0
+  5  p0  its timer expires (newHeight of round 0) [timeout.newHeight,
+         enterNewRound.first, enterPropose.selfElse]: step newHeight → propose;
+         timer runs for propose of round 0
   6  p0  its timer expires (propose of round 0) [timeout.propose,
          enterPrevote.nil]: signs PREVOTE(round 0, nil); fault: second prevote
 `, "\n"), b.String())

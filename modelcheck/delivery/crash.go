@@ -22,7 +22,7 @@ func (w *walls) number(c core) uint32 {
 
 // sync brings the log to the disk, the input at hand included: CometBFT does so
 // before it signs and before it looks at a message of its own.
-func (s *step) sync(x *local) { x.synced = s.config.Crashes > 0 && !s.config.LazyLog }
+func (s *step) sync(x *local) { x.synced = !s.config.LazyLog }
 
 // crash loses everything but the signer and the log on the disk, and replays the
 // log (consensus/replay.go catchupReplay). A rule that signs in the replay asks

@@ -31,8 +31,8 @@ var Standard = []Entry{
 		Why: "the paper, complete: a process acts at once on what it has received, in whatever order",
 	},
 	{
-		Name: "one-round-byzantine", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Equivocation: 1},
-		Why: "a Byzantine proposer; of its votes each process receives one by kind, not all the same one", Seconds: 150,
+		Name: "one-round-byzantine", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Equivocation: 1, Symmetric: true},
+		Why: "a Byzantine proposer; of its votes each process receives one by kind, not all the same one", Seconds: 60,
 	},
 	{
 		Name: "two-rounds-pair", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}, Values: 1, Equivocation: 1, Silent: []int{2}},
