@@ -50,6 +50,17 @@ var always = []claim{
 		holds: without(UnbackedLock),
 	},
 	{
+		name: "prevote justified", source: algorithm1 + "lines 22 and 28",
+		doc: "for all correct p: when p prevotes v ≠ nil in r it has received the proposal of v in r;" +
+			" or, in CometBFT, has v locked, or began in r to collect the block v",
+		holds: without(StrayPrevote),
+	},
+	{
+		name: "commit collects its block", source: "CometBFT, enterCommit; tendermint issues 1575 and 2567",
+		doc:   "for all correct p: in step commit p holds the block that has +2/3 precommits, or collects it",
+		holds: without(StrayCommit),
+	},
+	{
 		name: "no equivocation", source: paper + ", section 3, messages of correct processes",
 		doc:   "no correct process signs two different proposals, prevotes or precommits in one round, whether it crashes in between or not",
 		holds: without(SecondProposal, SecondPrevote, SecondPrecommit),

@@ -94,6 +94,10 @@ type Config struct {
 	// signature too: a wrong that a signer with its memory makes up for.
 	LazyLog bool
 
+	// Overwrite lets a proposal replace the block that a node collects already,
+	// as tendermint did once (issue 2567): a wrong that must show.
+	Overwrite bool
+
 	// Symmetric searches one of the states that differ in nothing but the names of
 	// processes that propose in no round. It changes counts, not what is found.
 	Symmetric bool
@@ -122,6 +126,7 @@ func (c Config) Name() string {
 	add(c.Crashes > 0, "crashes %d", c.Crashes)
 	add(c.Amnesia, "amnesia")
 	add(c.LazyLog, "lazy log")
+	add(c.Overwrite, "proposals overwrite")
 	add(c.Symmetric, "symmetric")
 	add(c.Rules != nil, "with other rules")
 	return b.String()

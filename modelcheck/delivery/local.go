@@ -21,6 +21,7 @@ type core struct {
 	process consensus.Process
 	ticker  consensus.Ticker
 	heard   [maxRounds]hearing
+	since   int8              // CometBFT: the round in which it began to collect what Held.Parts says; 0 for nothing
 	queue   [queueLen]message // own messages not handled yet, oldest first
 	queued  uint8             // how many there are
 }
@@ -91,6 +92,8 @@ const (
 	UnbackedDecision            // decided without a quorum for the value among the messages received
 	UnbackedLock                // a lock without a polka among the messages received
 	Restless                    // the rules do not come to rest
+	StrayPrevote                // a prevote for a value that nobody proposed in the round
+	StrayCommit                 // in step commit, and collecting another block
 )
 
 // String says what happened.
@@ -98,6 +101,6 @@ func (f Fault) String() string {
 	return [...]string{
 		"none", "second proposal", "second prevote", "second precommit", "impossible observation",
 		"torn decision", "stale height", "decision without a quorum received", "lock without a polka received",
-		"rules that do not come to rest",
+		"rules that do not come to rest", "prevote of another round's proposal", "commit of one block, parts of another",
 	}[f]
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/delivery"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -84,6 +85,7 @@ func TestMutants(t *testing.T) {
 		{name: "a late block is prevoted, ≤ for <", config: cometbft, rules: consensus.CometBFTv038Rules, edit: stepAlso(consensus.NodePrevote), keys: []string{"block.prevote", "enterPrevote.block"}, by: "no equivocation"},
 		{name: "a late polka is precommitted, ≤ for <", config: faulty, rules: consensus.CometBFTv038Rules, edit: stepAlso(consensus.NodePrecommit), keys: []string{"enterPrecommit.lock"}, by: "no equivocation"},
 		{name: "a lock without its round", config: cometbft, rules: consensus.CometBFTv038Rules, edit: without(consensus.LockRoundOp), keys: []string{"enterPrecommit.lock"}, by: "lock justified"},
+		{name: "a new round keeps the proposal", config: later, rules: consensus.CometBFTv038Rules, edit: without(consensus.ClearProposal), keys: []string{"enterNewRound.later"}, by: "prevote justified"},
 		{name: "the new round is not entered", config: later, rules: consensus.CometBFTv038Rules, edit: without(consensus.SetRound), keys: []string{"enterNewRound.later"}, by: "possible observations"},
 	}
 	for _, tt := range tests {
@@ -104,4 +106,20 @@ func TestMutants(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A wrong in what surrounds the rules: a late proposal takes the place of the
+// block that a node collects because it is to be committed.
+func TestProposalsDoNotOverwrite(t *testing.T) {
+	if !large {
+		t.Skip("too large for the race detector")
+	}
+	c := delivery.Config{
+		Dialect: "cometbft-v0.38", Validators: 4, Byzantine: 2, Proposers: []int{delivery.Byzantine}, Values: 1,
+		Timers: consensus.SingleTimer,
+	}
+	c.Overwrite = true
+	r, err := delivery.Check(t.Context(), c, modelcheck.Options{})
+	require.NoError(t, err)
+	require.True(t, r.Violates("commit collects its block"))
 }

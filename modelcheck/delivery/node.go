@@ -9,7 +9,10 @@ func (s *step) hearNode(x *local, sender int, m message) {
 	round := x.process.Round
 	switch m.kind {
 	case proposalMessage:
-		setProposal(&x.process, m)
+		before := x.process.Held.Parts
+		setProposal(&x.process, m, s.config.Overwrite)
+		x.collect(before)
+		s.inspectCommit(x)
 	case blockMessage:
 		if held := &x.process.Held; held.Parts == m.of() && held.Block != held.Parts {
 			held.Block = held.Parts
@@ -32,13 +35,35 @@ func (s *step) hearNode(x *local, sender int, m message) {
 }
 
 // setProposal takes the first proposal of the current round and drops others. A
-// part set that is being collected already stays.
-func setProposal(p *consensus.Process, m message) {
+// part set that is being collected already stays, unless it is overwritten.
+func setProposal(p *consensus.Process, m message, overwrite bool) {
 	if m.at() != p.Round || p.Held.Proposal {
 		return
 	}
 	p.Held.Proposal, p.Held.POLRound = true, m.polRound()
-	if p.Held.Parts == consensus.Nil {
+	if p.Held.Parts == consensus.Nil || overwrite {
 		p.Held.Parts = m.of()
+	}
+}
+
+// collect notes in which round the node began to collect another block than it
+// did before.
+func (x *local) collect(before consensus.Value) {
+	switch {
+	case x.process.Held.Parts == consensus.Nil:
+		x.since = 0
+	case x.process.Held.Parts != before:
+		x.since = int8(x.process.Round)
+	}
+}
+
+// inspectCommit looks for a node that commits one block and collects another.
+func (s *step) inspectCommit(x *local) {
+	p := &x.process
+	if x.stopped() || p.Step != consensus.Commit {
+		return
+	}
+	if v, _ := (received{&s.config, &x.core}).Leader(consensus.PrecommitType, p.Held.CommitRound); p.Held.Parts != v {
+		x.fault = StrayCommit
 	}
 }

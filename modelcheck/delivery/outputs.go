@@ -15,6 +15,9 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 		}
 		switch o.Kind {
 		case consensus.VoteOutput:
+			if o.Vote == consensus.PrevoteType && o.Value != consensus.Nil && !s.justified(x, before, o) {
+				x.fault = StrayPrevote
+			}
 			s.sign(x, voteOf(o.Vote, o.Round, o.Value))
 		case consensus.ProposalOutput:
 			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
@@ -69,6 +72,17 @@ func signingOf(m message) consensus.Signing {
 		panic("delivery: blocks are not signed")
 	}
 	return q
+}
+
+// justified reports whether the process may prevote a value: see the claim.
+func (s *step) justified(x, before *local, o consensus.Output) bool {
+	if !s.node {
+		return received{&s.config, &x.core}.Proposed(o.Round, o.Value, consensus.AnyPOLRound)
+	}
+	if x.process.Height != before.process.Height {
+		x = before // the decision in the same step has forgotten the block, which was there before
+	}
+	return before.process.LockedValue == o.Value || x.process.Held.Parts == o.Value && consensus.Round(x.since) == o.Round
 }
 
 // decide notes a decision, and whether what was received allows it.

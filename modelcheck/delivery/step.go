@@ -227,7 +227,9 @@ func (s *step) ask(x *local, e consensus.Event, c consensus.Choice) {
 		c.Of = q
 		s.outputs = run.Ask(&x.process, c, s.outputs)
 	}
+	x.collect(before.process.Held.Parts)
 	s.emit(x, &before, s.outputs)
+	s.inspectCommit(x)
 }
 
 func timeoutOf(k consensus.TockKind) consensus.TimeoutKind {
