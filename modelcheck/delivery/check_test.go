@@ -42,12 +42,26 @@ func TestStandard(t *testing.T) {
 			}
 			r, err := delivery.Check(t.Context(), e.Config, modelcheck.Options{})
 			require.NoError(t, err)
-			require.Empty(t, r.Violations)
-			require.Empty(t, r.Unreached)
+			require.Empty(t, e.Wrong(&r))
 			require.Equal(t, modelcheck.Holds, r.Verdict)
 			require.Equal(t, pinned, sizeOf(r))
 		})
 	}
+}
+
+func TestWrongResultsAreNoticed(t *testing.T) {
+	e, err := delivery.Find("too-many")
+	require.NoError(t, err)
+	broken := func(name string) []delivery.Counterexample {
+		return []delivery.Counterexample{{Property: delivery.Property{Name: name}}}
+	}
+	require.Empty(t, e.Wrong(&delivery.Result{Violations: broken("agreement")}))
+	require.Equal(t, []string{"agreement is not violated, as it should be"}, e.Wrong(&delivery.Result{Complete: true}))
+	require.Equal(t, []string{"validity is violated"}, e.Wrong(&delivery.Result{Violations: broken("validity")}))
+	require.Empty(t, e.Wrong(&delivery.Result{}))
+	e, err = delivery.Find("one-round")
+	require.NoError(t, err)
+	require.Equal(t, []string{"unreached: x"}, e.Wrong(&delivery.Result{Complete: true, Unreached: []string{"x"}}))
 }
 
 // TestOptionsMatter pins small instances, each with one option changed: the

@@ -51,8 +51,8 @@ var Standard = []Entry{
 		Why: "the same with a Byzantine proposer, who proposes two valid values and an invalid one", Seconds: 230,
 	},
 	{
-		Name: "node-own-queue", Config: Config{Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Timers: consensus.SingleTimer, Queue: InOrder},
-		Why: "the same, with own messages that wait behind those of others", Seconds: 80,
+		Name: "node-own-queue", Config: Config{Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Timers: consensus.SingleTimer, Queue: InOrder, Symmetric: true},
+		Why: "the same, with own messages that wait behind those of others", Seconds: 20,
 	},
 	{
 		Name: "node-one-copy", Config: Config{Dialect: node, Validators: 3, Proposers: []int{0}, Timers: consensus.SingleTimer, Copies: 1, LateTocks: true},
@@ -78,6 +78,27 @@ var Standard = []Entry{
 		Name: "node-too-many", Config: Config{Dialect: node, Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}, Timers: consensus.SingleTimer},
 		Why: "two of four Byzantine: the disagreement must be found", Seconds: 30, Violates: "agreement",
 	},
+}
+
+// Wrong lists in which way a result is not what is expected of the entry; empty
+// if it is, or if the search was cut short.
+func (e *Entry) Wrong(r *Result) []string {
+	var wrong []string
+	for i := range r.Violations {
+		if name := r.Violations[i].Property.Name; name != e.Violates {
+			wrong = append(wrong, name+" is violated")
+		}
+	}
+	if !r.Complete {
+		return wrong
+	}
+	if e.Violates != "" && !r.Violates(e.Violates) {
+		wrong = append(wrong, e.Violates+" is not violated, as it should be")
+	}
+	for _, name := range r.Unreached {
+		wrong = append(wrong, "unreached: "+name)
+	}
+	return wrong
 }
 
 // Find returns the standard entry with the name.
