@@ -76,7 +76,7 @@
 //	two-rounds-pair                268,989    1,461      47,971      459,440     22
 //	two-rounds-three               248,484    2,727      10,230       35,697     34
 //	node-one-round                   9,782    2,410   5,412,965   55,495,088     23
-//	node-one-round-byzantine       152,578   11,470  64,058,059  806,688,790     24
+//	node-one-round-byzantine       152,224   11,476  64,058,059  806,688,790     24
 //	node-own-queue                  32,150    4,773  11,814,227  114,908,967     31
 //	node-two-rounds-pair           167,813    4,720      75,020      762,526     26
 //	node-two-rounds-three           52,342    4,820       7,020       24,480     39

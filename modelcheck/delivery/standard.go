@@ -48,7 +48,7 @@ var Standard = []Entry{
 	},
 	{
 		Name: "node-one-round-byzantine", Config: Config{Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Timers: consensus.SingleTimer, Symmetric: true},
-		Why: "the same with a Byzantine proposer, who proposes two valid values and an invalid one", Seconds: 230,
+		Why: "the same with a Byzantine proposer, who proposes two valid values and an invalid one", Seconds: 160,
 	},
 	{
 		Name: "node-own-queue", Config: Config{Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1, Timers: consensus.SingleTimer, Queue: InOrder, Symmetric: true},
