@@ -280,72 +280,96 @@ func (k *counts) include(t *tallies, kind, r int, b ballot) {
 	t.any[kind][r]++
 }
 
+// A stage is what the processes of a state mean for the messages.
+type stage struct {
+	processes []*local
+	first     int                  // the first round of an undecided process; the number of rounds if there is none
+	here      [maxRounds]standings // of the undecided processes in a round
+	more      [2][maxRounds]voters // how many votes of a type may still come in a round
+}
+
+func (k *counts) look(processes []*local) stage {
+	g := stage{processes: processes, first: k.config.rounds()}
+	for _, x := range processes {
+		if x.decision != consensus.Nil {
+			continue
+		}
+		r := int(x.process.Round)
+		s := standing(x.process.Step, k.valid || k.future(x) != 0)
+		g.first = min(g.first, r)
+		g.here[r] |= s
+		for kind := range g.more {
+			if s&k.casts[kind] != 0 {
+				g.more[kind][r]++
+			}
+			for later := r + 1; later < k.config.rounds(); later++ {
+				g.more[kind][later]++
+			}
+		}
+	}
+	return g
+}
+
+// asks says whether a process asks, in round r or before it enters it, what
+// those of the standings ask there.
+func (g *stage) asks(r int, of standings) bool { return g.first < r || g.here[r]&of != 0 }
+
 // clear drops from the messages what no process will ask about, and stops the
 // counts. Processes are those of the state that the messages belong to.
 func (k *counts) clear(processes []*local, t *tallies, proposals *[maxRounds]proposal) {
-	rounds := k.config.rounds()
-	first := rounds // the first round of an undecided process
-	var here [maxRounds]standings
-	for _, x := range processes {
-		if x.decision == consensus.Nil {
-			r := int(x.process.Round)
-			first = min(first, r)
-			here[r] |= standing(x.process.Step, k.valid || k.future(x) != 0)
-		}
-	}
-	if first == rounds {
+	g := k.look(processes)
+	if g.first == k.config.rounds() {
 		*t = tallies{}
 		for r := range proposals {
 			proposals[r] = proposal{polRound: -1}
 		}
 		return
 	}
-	for r := range rounds {
-		enter := first < r
-		last := r == rounds-1
-		k.clearPrevotes(processes, first, &here, r, t, proposals)
-		open := enter || here[r]&k.casts[consensus.PrecommitType] != 0
+	for r := range k.config.rounds() {
+		k.clearPrevotes(&g, r, t, proposals)
+		more := g.more[consensus.PrecommitType][r]
 		counts := &t.votes[consensus.PrecommitType][r]
 		for v := range counts {
-			counts[v] = k.kept(counts[v], k.caps.precommit, open, CommitPower)
+			counts[v] = k.kept(counts[v], k.caps.precommit, more, CommitPower)
 		}
 		counts[consensus.Nil] = 0 // nobody asks for nil; "any" counts them
 		total := &t.any[consensus.PrecommitType][r]
-		*total = k.kept(*total, k.caps.any, open, AnyPrecommits)
-		if !enter && here[r]&k.precommits == 0 || last && k.last47 {
+		*total = k.kept(*total, k.caps.any, more, AnyPrecommits)
+		if !g.asks(r, k.precommits) || r == k.config.rounds()-1 && k.last47 {
 			*total = 0
 		}
 		t.sent[r] = min(t.sent[r], k.caps.sent)
-		if !enter {
+		if g.first >= r {
 			t.sent[r] = 0
 		}
 		p := &proposals[r]
-		if !enter && here[r]&k.pol == 0 {
+		if !g.asks(r, k.pol) {
 			p.polRound = -1
 		}
-		if !enter && here[r]&k.proposal == 0 && !open && !k.enough[CommitPower][counts[p.value]] {
+		if !g.asks(r, k.proposal) && !k.reaches(counts[p.value], more, CommitPower) {
 			*p = proposal{polRound: -1}
 		}
 	}
 }
 
 // clearPrevotes is clear for the prevotes of a round.
-func (k *counts) clearPrevotes(
-	processes []*local, first int, here *[maxRounds]standings, r int, t *tallies, proposals *[maxRounds]proposal,
-) {
+func (k *counts) clearPrevotes(g *stage, r int, t *tallies, proposals *[maxRounds]proposal) {
 	counts := &t.votes[consensus.PrevoteType][r]
 	total := &t.any[consensus.PrevoteType][r]
-	if first < r || here[r]&k.prevotes != 0 {
-		open := first < r || here[r]&k.casts[consensus.PrevoteType] != 0 || k.config.Byzantine == 0
-		for v := range counts {
-			counts[v] = k.kept(counts[v], k.caps.vote, open, POLPower, PolkaPower, TallyPower)
+	if g.asks(r, k.prevotes) {
+		more := g.more[consensus.PrevoteType][r]
+		if k.config.Byzantine == 0 { // a tally may be heard as mixed because of one voter more
+			more = voters(k.config.correct())
 		}
-		*total = k.kept(*total, k.caps.any, open, AnyPrevotes)
+		for v := range counts {
+			counts[v] = k.kept(counts[v], k.caps.vote, more, POLPower, PolkaPower, TallyPower)
+		}
+		*total = k.kept(*total, k.caps.any, more, AnyPrevotes)
 		return
 	}
 	*total, counts[consensus.Nil] = 0, 0
 	for v := V0; v < valueCount; v++ {
-		if k.enough[POLPower][counts[v]] && k.provesLock(processes, first, here, r, v, proposals) {
+		if k.enough[POLPower][counts[v]] && k.provesLock(g, r, v, proposals) {
 			counts[v] = min(counts[v], k.caps.vote)
 		} else {
 			counts[v] = 0
@@ -355,11 +379,9 @@ func (k *counts) clearPrevotes(
 
 // provesLock says whether prevotes for v in r may still serve as a proof of
 // lock.
-func (k *counts) provesLock(
-	processes []*local, first int, here *[maxRounds]standings, r int, v consensus.Value, proposals *[maxRounds]proposal,
-) bool {
+func (k *counts) provesLock(g *stage, r int, v consensus.Value, proposals *[maxRounds]proposal) bool {
 	for later := r + 1; later < k.config.rounds(); later++ {
-		if first >= later && here[later]&k.pol == 0 {
+		if !g.asks(later, k.pol) {
 			continue
 		}
 		switch {
@@ -369,7 +391,7 @@ func (k *counts) provesLock(
 			if proposals[later] == (proposal{v, consensus.Round(r)}) {
 				return true
 			}
-		case slices.ContainsFunc(processes, func(x *local) bool {
+		case slices.ContainsFunc(g.processes, func(x *local) bool {
 			p := &x.process
 			return x.decision == consensus.Nil && p.ValidValue == v && int(p.ValidRound) == r && k.future(x)>>later&1 == 1
 		}):
@@ -379,13 +401,19 @@ func (k *counts) provesLock(
 	return false
 }
 
-// kept is a count of votes: while more may come it is kept up to the cap, later
-// it matters only if it is enough for something.
-func (k *counts) kept(n, most voters, open bool, asks ...Threshold) voters {
-	if open || slices.ContainsFunc(asks, func(t Threshold) bool { return k.enough[t][n] }) {
+// kept is a count of votes, of which more may come: up to the cap, and only if
+// it can be enough for something that is asked.
+func (k *counts) kept(n, most, more voters, asks ...Threshold) voters {
+	if k.reaches(n, more, asks...) {
 		return min(n, most)
 	}
 	return 0
+}
+
+// reaches says whether a count can be enough for something.
+func (k *counts) reaches(n, more voters, asks ...Threshold) bool {
+	n = min(n+more, voters(k.config.correct()))
+	return slices.ContainsFunc(asks, func(t Threshold) bool { return k.enough[t][n] })
 }
 
 // exchange lets v0 and v1 change places in what holds them: pairs of fields of

@@ -20,14 +20,14 @@ func TestExact(t *testing.T) {
 	}{
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0}}, 1_500, 45},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}}, 3_430, 39},
-		{Config{Validators: 5, Byzantine: 1, Proposers: []int{Byzantine}}, 23_678, 67},
+		{Config{Validators: 5, Byzantine: 1, Proposers: []int{Byzantine}}, 23_678, 61},
 		{Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}}, 526, 28},
 		{Config{Validators: 4, Byzantine: 2, Proposers: []int{0, 1}}, 19_786, 416},
 		{Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine, 0}}, 43_875, 598},
-		{Config{Validators: 3, Proposers: []int{0}}, 454, 26},
-		{Config{Validators: 4, Proposers: []int{0}}, 9_212, 95},
+		{Config{Validators: 3, Proposers: []int{0}}, 454, 25},
+		{Config{Validators: 4, Proposers: []int{0}}, 9_212, 91},
 		{Config{Validators: 2, Proposers: []int{0, 1, 0}}, 15_846, 506},
-		{Config{Validators: 7, Byzantine: 2, Proposers: []int{0}}, 194_892, 197},
+		{Config{Validators: 7, Byzantine: 2, Proposers: []int{0}}, 194_892, 147},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}}, 569_668, 1_549},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine, 0}}, 1_294_378, 1_381},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0, Byzantine}}, 1_210_986, 956},
@@ -129,9 +129,9 @@ func TestCounted(t *testing.T) {
 		{4, 1, []int{0, 1, Byzantine}, 16_233, 22},
 		{4, 1, []int{0, Byzantine, 1}, 24_736, 23},
 		{4, 1, []int{Byzantine, 0, 1}, 26_884, 23},
-		{7, 1, []int{0, 1}, 83_168, 31},
-		{10, 3, []int{Byzantine}, 586, 16},
-		{13, 4, []int{0}, 1_410, 21},
+		{7, 1, []int{0, 1}, 48_653, 30},
+		{10, 3, []int{Byzantine}, 287, 15},
+		{13, 4, []int{0}, 638, 19},
 	} {
 		c := Config{Validators: tt.validators, Byzantine: tt.byzantine, Proposers: tt.proposers, Counted: true}
 		t.Run(c.Name(), func(t *testing.T) {
