@@ -38,6 +38,9 @@ type counts struct {
 	spoke bool // whether a process has sent something in its round matters
 
 	caps struct{ vote, precommit, any, sent voters } // where counting stops
+	// What is kept of the prevotes for a value, of all prevotes, of the
+	// precommits for a value and of all precommits.
+	prevote, anyPrevotes, precommit, anyPrecommits keep
 
 	roundBits, storedBits, stepBits, roleBits uint
 	localBits                                 uint
@@ -79,6 +82,7 @@ func newCounts(rs *rules, steps int, mutant bool) (*counts, error) {
 	if c.Byzantine == 0 { // a tally may be heard as mixed because of one voter more
 		k.caps.any, k.caps.vote = full, full
 	}
+	k.tabulate()
 	k.spoke = k.caps.sent > 1
 	k.counter = uint(bits.Len16(uint16(max(k.caps.vote, k.caps.precommit, k.caps.any, 1))))
 	k.measure()
@@ -330,11 +334,11 @@ func (k *counts) clear(processes []*local, t *tallies, proposals *[maxRounds]pro
 		more := g.more[consensus.PrecommitType][r]
 		counts := &t.votes[consensus.PrecommitType][r]
 		for v := range counts {
-			counts[v] = k.kept(counts[v], k.caps.precommit, more, CommitPower)
+			counts[v] = k.precommit[counts[v]][more]
 		}
 		counts[consensus.Nil] = 0 // nobody asks for nil; "any" counts them
 		total := &t.any[consensus.PrecommitType][r]
-		*total = k.kept(*total, k.caps.any, more, AnyPrecommits)
+		*total = k.anyPrecommits[*total][more]
 		if !g.asks(r, k.precommits) || r == k.config.rounds()-1 && k.last47 {
 			*total = 0
 		}
@@ -346,7 +350,7 @@ func (k *counts) clear(processes []*local, t *tallies, proposals *[maxRounds]pro
 		if !g.asks(r, k.pol) {
 			p.polRound = -1
 		}
-		if !g.asks(r, k.proposal) && !k.reaches(counts[p.value], more, CommitPower) {
+		if !g.asks(r, k.proposal) && !k.enough[CommitPower][min(counts[p.value]+more, voters(k.config.correct()))] {
 			*p = proposal{polRound: -1}
 		}
 	}
@@ -362,9 +366,9 @@ func (k *counts) clearPrevotes(g *stage, r int, t *tallies, proposals *[maxRound
 			more = voters(k.config.correct())
 		}
 		for v := range counts {
-			counts[v] = k.kept(counts[v], k.caps.vote, more, POLPower, PolkaPower, TallyPower)
+			counts[v] = k.prevote[counts[v]][more]
 		}
-		*total = k.kept(*total, k.caps.any, more, AnyPrevotes)
+		*total = k.anyPrevotes[*total][more]
 		return
 	}
 	*total, counts[consensus.Nil] = 0, 0
@@ -401,19 +405,28 @@ func (k *counts) provesLock(g *stage, r int, v consensus.Value, proposals *[maxR
 	return false
 }
 
-// kept is a count of votes, of which more may come: up to the cap, and only if
-// it can be enough for something that is asked.
-func (k *counts) kept(n, most, more voters, asks ...Threshold) voters {
-	if k.reaches(n, more, asks...) {
-		return min(n, most)
-	}
-	return 0
-}
+// A keep says, for a count of votes and how many more may come, what is kept of
+// the count: it up to a cap, and only if it can be enough for something that is
+// asked.
+type keep [maxCorrect + 1][maxCorrect + 1]voters
 
-// reaches says whether a count can be enough for something.
-func (k *counts) reaches(n, more voters, asks ...Threshold) bool {
-	n = min(n+more, voters(k.config.correct()))
-	return slices.ContainsFunc(asks, func(t Threshold) bool { return k.enough[t][n] })
+func (k *counts) tabulate() {
+	fill := func(table *keep, most voters, asks ...Threshold) {
+		correct := voters(k.config.correct())
+		for n := range correct + 1 {
+			for more := range correct + 1 {
+				table[n][more] = 0
+				reach := min(n+more, correct)
+				if slices.ContainsFunc(asks, func(t Threshold) bool { return k.enough[t][reach] }) {
+					table[n][more] = min(n, most)
+				}
+			}
+		}
+	}
+	fill(&k.prevote, k.caps.vote, POLPower, PolkaPower, TallyPower)
+	fill(&k.anyPrevotes, k.caps.any, AnyPrevotes)
+	fill(&k.precommit, k.caps.precommit, CommitPower)
+	fill(&k.anyPrecommits, k.caps.any, AnyPrecommits)
 }
 
 // exchange lets v0 and v1 change places in what holds them: pairs of fields of

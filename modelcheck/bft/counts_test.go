@@ -53,15 +53,15 @@ func TestExact(t *testing.T) {
 func TestExactnessCanFail(t *testing.T) {
 	c := Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}}
 	tests := map[string]func(*rules){
-		"counting stops too early":       func(rs *rules) { rs.counts.caps.vote-- },
-		"precommits are counted too far": func(rs *rules) { rs.counts.caps.precommit-- },
-		"the lock is forgotten":          func(rs *rules) { clear(rs.counts.lock) },
-		"prevotes are forgotten":         func(rs *rules) { rs.counts.prevotes = 0 },
-		"any precommits are forgotten":   func(rs *rules) { rs.counts.precommits = 0 },
-		"later precommits are forgotten": func(rs *rules) { rs.counts.casts[1] = 0 },
-		"the proposal is forgotten":      func(rs *rules) { rs.counts.proposal = 0 },
-		"who proposes is forgotten":      func(rs *rules) { rs.counts.roleBits = 0 },
-		"every timeout can be started":   func(rs *rules) { rs.counts.starts[ruleNamed(rs, "L22If")] = true },
+		"counting stops too early":         func(rs *rules) { rs.counts.caps.vote--; rs.counts.tabulate() },
+		"precommits are counted too short": func(rs *rules) { rs.counts.caps.precommit--; rs.counts.tabulate() },
+		"the lock is forgotten":            func(rs *rules) { clear(rs.counts.lock) },
+		"prevotes are forgotten":           func(rs *rules) { rs.counts.prevotes = 0 },
+		"any precommits are forgotten":     func(rs *rules) { rs.counts.precommits = 0 },
+		"later precommits are forgotten":   func(rs *rules) { rs.counts.casts[1] = 0 },
+		"the proposal is forgotten":        func(rs *rules) { rs.counts.proposal = 0 },
+		"who proposes is forgotten":        func(rs *rules) { rs.counts.roleBits = 0 },
+		"every timeout can be started":     func(rs *rules) { rs.counts.starts[ruleNamed(rs, "L22If")] = true },
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -172,7 +172,7 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 
 // placements is every rotation of the asked size.
 func (f *checkFlags) placements() ([]bft.Entry, error) {
-	base := bft.Config{Dialect: f.dialect, Validators: f.validators, Byzantine: f.byzantine}
+	base := bft.Config{Dialect: f.dialect, Validators: f.validators, Byzantine: f.byzantine, Counted: !f.plain && !f.exact}
 	if f.rounds < 1 {
 		return nil, fmt.Errorf("--rounds %d, want at least 1", f.rounds)
 	}
@@ -183,7 +183,7 @@ func (f *checkFlags) placements() ([]bft.Entry, error) {
 	var entries []bft.Entry
 	for _, rotation := range bft.Rotations(f.validators, f.byzantine, f.rounds) {
 		c := base
-		c.Proposers, c.Counted = rotation, !f.plain && !f.exact
+		c.Proposers = rotation
 		entries = append(entries, bft.Entry{Name: c.Name(), Config: c, Exact: f.exact})
 	}
 	return entries, nil

@@ -109,6 +109,13 @@ func TestCheckExpectedViolation(t *testing.T) {
 	require.Equal(t, "agreement", c.Property.Name)
 }
 
+// TestCheckLarge: the counted model takes what the plain one cannot pack.
+func TestCheckLarge(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "check", "--validators", "13", "--byzantine", "4", "--rounds", "1")
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^paper n13 f4 \[0\] counted +638 .* holds$`, stdout)
+}
+
 // TestCheckSized: a size that was asked for comes without expectations.
 func TestCheckSized(t *testing.T) {
 	status, stdout, _ := run(t, t.Context(), "check", "--byzantine", "2", "--rounds", "1")
