@@ -51,6 +51,39 @@ var tlaAlways = []tlaClaim{
 `,
 	},
 	{
+		name: "NilJustified", source: tlaAlgorithm + "lines 34, 44 and 61",
+		doc: []string{
+			"A precommit for nil has +2/3 prevotes in its round. Whether they are for nil or timeoutPrevote",
+			"was started only the step shows.",
+		},
+		text: `
+    \A m \in precommits : m.value = Nil => AllPrevoters(m.round) \in Quorums
+`,
+	},
+	{
+		name: "TimeoutsJustified", source: tlaAlgorithm + "lines 34 and 47",
+		doc: []string{
+			"A timeoutPrevote that runs has +2/3 prevotes in its round, and whoever started it is not in step",
+			"propose; a timeoutPrecommit has +2/3 precommits. That each is started once only steps show.",
+		},
+		text: `
+    \A p \in Correct :
+        /\ "prevote" \in timers[p] => step[p] # "propose" /\ AllPrevoters(round[p]) \in Quorums
+        /\ "precommit" \in timers[p] => AllPrecommitters(round[p]) \in Quorums
+`,
+	},
+	{
+		name: "RoundsJustified", source: tlaAlgorithm + "lines 47, 55 and 65",
+		doc: []string{
+			"A round that a process is in has +2/3 precommits in the round before, as long as the Byzantine",
+			"validators have no more than a third of the power.",
+		},
+		text: `
+    3 * ByzantinePower <= Total =>
+        \A p \in Correct : round[p] > 0 => AllPrecommitters(round[p] - 1) \in Quorums
+`,
+	},
+	{
 		name: "LockJustified", source: tlaAlgorithm + "lines 38 and 39",
 		doc: []string{"There is a locked value exactly if there is a locked round, and then +2/3 prevotes", "for the one in the other."},
 		text: `
@@ -75,6 +108,23 @@ var tlaAlways = []tlaClaim{
 		text: `
     /\ \A p \in Correct : Backed(validRound[p], validValue[p]) /\ lockedRound[p] <= validRound[p]
     /\ \A m \in proposals : m.vr >= 0 => HasPolka(m.vr, m.value)
+`,
+	},
+	{
+		name: "OwnVote", source: tlaAlgorithm + "lines 14 to 30",
+		doc: []string{"A proposer prevotes what it has proposed, or nothing."},
+		text: `
+    \A m \in prevotes : m.from = Proposer(m.round) =>
+        \E n \in proposals : n.round = m.round /\ n.value = m.value
+`,
+	},
+	{
+		name: "AVoteForEachStep", source: tlaAlgorithm + "lines 24 to 33, 40 to 46, 59 to 64",
+		doc: []string{"Who has left step propose has prevoted in its round, and who has left step prevote has precommitted."},
+		text: `
+    \A p \in Correct :
+        /\ step[p] # "propose" => p \in AllPrevoters(round[p])
+        /\ step[p] = "precommit" => p \in AllPrecommitters(round[p])
 `,
 	},
 	{
@@ -108,6 +158,18 @@ var tlaAlways = []tlaClaim{
     /\ \A m \in proposals : m.from = Proposer(m.round)
 `,
 	},
+	{
+		name: "NoDeadEnd", source: tlaAlgorithm + "lines 34, 47, 57, 61 and 65",
+		doc: []string{
+			"When nothing more happens, everyone who takes steps has decided or is in the last round, as long",
+			"as those who take part are +2/3.",
+		},
+		text: `
+    Correct \ Silent \in Quorums =>
+        \/ \A p \in Correct \ Silent : decision[p] # Nil \/ round[p] = LastRound
+        \/ ENABLED <<Next>>_vars
+`,
+	},
 }
 
 // tlaSometimes is what must be reachable, so that what always holds does not
@@ -122,9 +184,9 @@ var tlaSometimes = []tlaClaim{
 	},
 	{
 		name: "EveryoneReachesTheLastRound", source: tlaAlgorithm + "lines 47, 61 and 65",
-		doc: []string{"All correct processes are in the last round."}, where: "  (nobody silent)",
+		doc: []string{"All correct processes are in the last round, and none has decided."}, where: "  (nobody silent)",
 		text: `
-    \A p \in Correct : round[p] = LastRound
+    \A p \in Correct : round[p] = LastRound /\ decision[p] = Nil
 `,
 	},
 	{
@@ -142,6 +204,14 @@ var tlaSometimes = []tlaClaim{
 		where: "  (nobody silent, two rounds or more)",
 		text: `
     \E p \in Correct : decision[p] # Nil /\ \A r \in round[p] .. LastRound : ~Commits(r, decision[p])
+`,
+	},
+	{
+		name: "AnOlderLockGivesWay", source: tlaAlgorithm + "line 29",
+		doc:   []string{"A process has prevoted another value than its latest precommit before was for."},
+		where: "  (nobody silent, three rounds or more, a quorum without some correct process)",
+		text: `
+    \E m \in prevotes : m.value # Nil /\ \E l \in Latest(Locks(m.from, m.round)) : l.value # m.value
 `,
 	},
 	{

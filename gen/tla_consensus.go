@@ -29,7 +29,7 @@ var consensusTLA = tlaLanguage{
 		consensus.OnProposal:   {free: []string{"v", "vr"}, domains: []string{`v \in Values`, `vr \in -1 .. round[p]`}},
 		consensus.OnVotes:      {},
 		consensus.OnDecision:   {free: []string{"r", "v"}, domains: []string{`r \in Rounds`, `v \in Values`}},
-		consensus.OnLaterRound: {free: []string{"r"}, domains: []string{`r \in Rounds`}},
+		consensus.OnLaterRound: {free: []string{"r"}, domains: []string{`r \in round[p] + 1 .. LastRound`}},
 		consensus.OnTimeout:    {free: []string{"t", "r"}, domains: []string{`t \in Timeouts`, `r \in Rounds`}, where: "MayExpire(p, t, r)"},
 	},
 	observables: []tlaObservable{

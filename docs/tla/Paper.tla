@@ -497,7 +497,7 @@ Next ==
         \/ L47(p)
         \/ \E r \in Rounds, v \in Values :
                \/ L49If(p, r, v)
-        \/ \E r \in Rounds :
+        \/ \E r \in round[p] + 1 .. LastRound :
                \/ L55(p, r)
         \/ \E t \in Timeouts, r \in Rounds :
                /\ MayExpire(p, t, r)
@@ -535,6 +535,27 @@ CommitQuorum ==
 PrecommitJustified ==
     \A m \in precommits : m.value # Nil => HasPolka(m.round, m.value)
 
+\* A precommit for nil has +2/3 prevotes in its round. Whether they are for nil or timeoutPrevote
+\* was started only the step shows.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 34, 44 and 61.
+NilJustified ==
+    \A m \in precommits : m.value = Nil => AllPrevoters(m.round) \in Quorums
+
+\* A timeoutPrevote that runs has +2/3 prevotes in its round, and whoever started it is not in step
+\* propose; a timeoutPrecommit has +2/3 precommits. That each is started once only steps show.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 34 and 47.
+TimeoutsJustified ==
+    \A p \in Correct :
+        /\ "prevote" \in timers[p] => step[p] # "propose" /\ AllPrevoters(round[p]) \in Quorums
+        /\ "precommit" \in timers[p] => AllPrecommitters(round[p]) \in Quorums
+
+\* A round that a process is in has +2/3 precommits in the round before, as long as the Byzantine
+\* validators have no more than a third of the power.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 47, 55 and 65.
+RoundsJustified ==
+    3 * ByzantinePower <= Total =>
+        \A p \in Correct : round[p] > 0 => AllPrecommitters(round[p] - 1) \in Quorums
+
 \* There is a locked value exactly if there is a locked round, and then +2/3 prevotes
 \* for the one in the other.
 \* Source: arXiv 1807.04938, Algorithm 1, lines 38 and 39.
@@ -554,6 +575,19 @@ LockKept ==
 ValidValueJustified ==
     /\ \A p \in Correct : Backed(validRound[p], validValue[p]) /\ lockedRound[p] <= validRound[p]
     /\ \A m \in proposals : m.vr >= 0 => HasPolka(m.vr, m.value)
+
+\* A proposer prevotes what it has proposed, or nothing.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 14 to 30.
+OwnVote ==
+    \A m \in prevotes : m.from = Proposer(m.round) =>
+        \E n \in proposals : n.round = m.round /\ n.value = m.value
+
+\* Who has left step propose has prevoted in its round, and who has left step prevote has precommitted.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 24 to 33, 40 to 46, 59 to 64.
+AVoteForEachStep ==
+    \A p \in Correct :
+        /\ step[p] # "propose" => p \in AllPrevoters(round[p])
+        /\ step[p] = "precommit" => p \in AllPrecommitters(round[p])
 
 \* No correct process proposes or votes for an invalid value.
 \* Source: arXiv 1807.04938, Algorithm 1, lines 18, 23, 29 and 36.
@@ -577,6 +611,14 @@ NoEquivocation ==
     /\ \A m, n \in precommits : m.from = n.from /\ m.round = n.round => m = n
     /\ \A m, n \in proposals : m.round = n.round => m = n
     /\ \A m \in proposals : m.from = Proposer(m.round)
+
+\* When nothing more happens, everyone who takes steps has decided or is in the last round, as long
+\* as those who take part are +2/3.
+\* Source: arXiv 1807.04938, Algorithm 1, lines 34, 47, 57, 61 and 65.
+NoDeadEnd ==
+    Correct \ Silent \in Quorums =>
+        \/ \A p \in Correct \ Silent : decision[p] # Nil \/ round[p] = LastRound
+        \/ ENABLED <<Next>>_vars
 
 \* Nothing is observed that the rules list as impossible.
 \* Source: the list Impossible of the rules.
@@ -606,10 +648,10 @@ EveryoneDecides ==
     \A p \in Correct : decision[p] # Nil
 NeverEveryoneDecides == ~EveryoneDecides
 
-\* All correct processes are in the last round.
+\* All correct processes are in the last round, and none has decided.
 \* Source: arXiv 1807.04938, Algorithm 1, lines 47, 61 and 65.
 EveryoneReachesTheLastRound ==
-    \A p \in Correct : round[p] = LastRound
+    \A p \in Correct : round[p] = LastRound /\ decision[p] = Nil
 NeverEveryoneReachesTheLastRound == ~EveryoneReachesTheLastRound
 
 \* A process has decided what a correct proposer proposed with a validRound.
@@ -624,6 +666,12 @@ NeverDecisionAfterAProofOfLock == ~DecisionAfterAProofOfLock
 DecisionByAnOldRound ==
     \E p \in Correct : decision[p] # Nil /\ \A r \in round[p] .. LastRound : ~Commits(r, decision[p])
 NeverDecisionByAnOldRound == ~DecisionByAnOldRound
+
+\* A process has prevoted another value than its latest precommit before was for.
+\* Source: arXiv 1807.04938, Algorithm 1, line 29.
+AnOlderLockGivesWay ==
+    \E m \in prevotes : m.value # Nil /\ \E l \in Latest(Locks(m.from, m.round)) : l.value # m.value
+NeverAnOlderLockGivesWay == ~AnOlderLockGivesWay
 
 \* A process has precommitted one value and, in a later round, another.
 \* Source: arXiv 1807.04938, Algorithm 1, lines 36 to 39.

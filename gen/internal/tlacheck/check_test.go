@@ -92,6 +92,24 @@ func TestExpressions(t *testing.T) {
 	require.Empty(t, r.Violated)
 }
 
+// TestEnabled: an action is enabled if it leads to another state.
+func TestEnabled(t *testing.T) {
+	for next, violated := range map[string][]string{
+		"x' = x":                            {"GoesOn"},
+		"x' = 1":                            {"GoesOn"}, // in x = 1
+		"x' = 1 - x":                        nil,
+		"x' = x \\/ x' = 1 - x":             nil,
+		"\\E n \\in {} : x' = n":            {"GoesOn"},
+		"x = 0 /\\ x' = 1 /\\ x = 1":        {"GoesOn"},
+		"\\E n \\in {0, 1} : x' = n":        nil,
+		"\\E n \\in {x} : x' = n \\/ FALSE": {"GoesOn"},
+	} {
+		r, err := check(spec("x = 0", next)+"\nGoesOn == ENABLED <<Next>>_vars", "INVARIANTS GoesOn", tlacheck.Options{KeepGoing: true})
+		require.NoError(t, err, next)
+		require.Equal(t, violated, r.Violated, next)
+	}
+}
+
 // TestRefuses: what is not known, or not right, is an error and no guess.
 func TestRefuses(t *testing.T) {
 	tests := []struct{ body, cfg, want string }{
@@ -119,6 +137,8 @@ func TestRefuses(t *testing.T) {
 		{"P == {1, \"a\"} = {}\n", "INVARIANTS P", "of different kinds in one set"},
 		{"P == <<1>>[2] = 1\n", "INVARIANTS P", "2 is not in the domain"},
 		{"P == 1 /\\ TRUE\n", "INVARIANTS P", "want a truth value, got 1"},
+		{"P == ENABLED <<x>>_x\n", "", "want _vars"},
+		{"P == ENABLED x\n", "", `want "<<"`},
 		{"P == CASE FALSE -> TRUE\n", "INVARIANTS P", "no case holds"},
 		{"P == CASE TRUE -> TRUE [] TRUE -> FALSE\n", "INVARIANTS P", "two cases hold"},
 	}

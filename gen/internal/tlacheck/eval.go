@@ -80,6 +80,8 @@ func (m *machine) eval(n *node, f *frame) value {
 			m.fail(n, "%s is not in the domain of %s", arg.key, fn.key)
 		}
 		return v
+	case "ENABLED":
+		return truthOf(m.enabled(n.parts[0], f))
 	case "=", "#":
 		return truthOf(m.same(n, f) == (n.op == "="))
 	case `\in`, `\notin`:

@@ -19,7 +19,7 @@ func (t token) isName() bool {
 
 var keywords = map[string]bool{
 	"IF": true, "THEN": true, "ELSE": true, "CASE": true, "LET": true, "IN": true, "EXCEPT": true,
-	"SUBSET": true, "UNION": true, "UNCHANGED": true, "MODULE": true, "EXTENDS": true, "CONSTANTS": true,
+	"SUBSET": true, "UNION": true, "UNCHANGED": true, "ENABLED": true, "MODULE": true, "EXTENDS": true, "CONSTANTS": true,
 	"VARIABLES": true, "ASSUME": true, "TRUE": true, "FALSE": true,
 	"SPECIFICATION": true, "INVARIANTS": true, "CHECK_DEADLOCK": true,
 }

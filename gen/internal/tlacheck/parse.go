@@ -238,6 +238,15 @@ func (p *parser) prefix() *node {
 			p.fail("want _vars")
 		}
 		return &node{op: "always", parts: []*node{action}, token: t}
+	case "ENABLED": // of an action that changes something, as in ENABLED <<Next>>_vars
+		p.at++
+		p.expect("<<")
+		action := p.expr(0)
+		p.expect(">>")
+		if v := p.take(); v.text != "_vars" {
+			p.fail("want _vars")
+		}
+		return &node{op: t.text, parts: []*node{action}, token: t}
 	case `\A`, `\E`:
 		p.at++
 		n := &node{op: t.text, bound: p.bounds(), token: t}

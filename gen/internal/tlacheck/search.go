@@ -62,11 +62,7 @@ func (m *machine) search(c *config, o Options) *Report {
 	seen := map[string]bool{}
 	var level, later [][]value
 	find := func() {
-		for i, v := range m.next {
-			if v == nil {
-				refuse("a step gives no value to %s", m.variables[i])
-			}
-		}
+		m.complete()
 		key := keys(m.next)
 		if seen[key] {
 			return
@@ -95,6 +91,27 @@ func (m *machine) search(c *config, o Options) *Report {
 		}
 	}
 	return r
+}
+
+// complete refuses a next state that lacks a value.
+func (m *machine) complete() {
+	for i, v := range m.next {
+		if v == nil {
+			refuse("a step gives no value to %s", m.variables[i])
+		}
+	}
+}
+
+// enabled says whether an action leads to another state.
+func (m *machine) enabled(action *node, f *frame) (found bool) {
+	outer := m.next
+	m.next = make([]value, len(m.variables))
+	m.assign(action, f, "prime", func() {
+		m.complete()
+		found = found || keys(m.next) != keys(m.state)
+	})
+	m.next = outer
+	return found
 }
 
 // enter makes a state the current one; nil: none.

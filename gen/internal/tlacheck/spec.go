@@ -175,6 +175,8 @@ func (s *specification) levelOf(n *node) level {
 	switch n.op {
 	case "prime", "UNCHANGED", "always":
 		l = ofStep
+	case "ENABLED":
+		return ofState // whatever the step is
 	case "name", "apply":
 		if slices.Contains(s.variables, n.name) {
 			l = ofState
