@@ -164,13 +164,13 @@ func (m machine[S]) always(c *claim) modelcheck.Property[S] {
 // show turns a claim about states into a function of packed states. Elsewhere
 // is what it says outside its scope.
 func (m machine[S]) show(c *claim, elsewhere bool) func(S) bool {
-	in := m.scopeMask(c.only)
+	in := m.decisionMask()
 	return func(s S) bool {
 		var overlap uint64
 		for i := range len(s) {
 			overlap |= s[i] & in[i]
 		}
-		if overlap == 0 && c.only != everywhere {
+		if overlap == 0 && c.only == decided {
 			return elsewhere
 		}
 		v := m.views.Get().(*view[S])
@@ -193,8 +193,8 @@ type view[S packed] struct {
 	tallies tallies
 }
 
-// scopeMask has the bits one of which is set in every state of the scope.
-func (m machine[S]) scopeMask(only scope) S {
+// decisionMask has the bits one of which is set where some process has decided.
+func (m machine[S]) decisionMask() S {
 	var s S
 	for p := range m.layout.correct {
 		if m.counts != nil {

@@ -3,6 +3,7 @@ package bft
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
 )
@@ -97,7 +98,7 @@ func (l *lifting[S]) from(at int, w world) ([]plainStep, bool) {
 			here = before[len(before)-1].world
 		}
 		for _, s := range l.plain.successors(&here) {
-			run := append(before[:len(before):len(before)], s)
+			run := slices.Concat(before, []plainStep{s})
 			switch l.pack(&s.world) {
 			case l.path[at+1]:
 				if rest, ok := l.from(at+1, s.world); ok {

@@ -186,7 +186,7 @@ func (m *move) settle(before *local, w *world, env consensus.Environment, output
 		case consensus.DecisionOutput:
 			decided = true
 			m.self.decision = o.Value
-		case consensus.StepOutput: // only nodes of CometBFT log their steps
+		case consensus.StepOutput, consensus.PanicOutput: // only nodes of CometBFT do these
 		}
 	}
 	left := now.Height != before.process.Height

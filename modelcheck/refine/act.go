@@ -67,7 +67,7 @@ func (k cast) actOf(o delivery.Outcome, p consensus.Process) act {
 		case consensus.DecisionOutput:
 			a.outputs = append(a.outputs, fmt.Sprintf("decision %d %d", out.Round, out.Value))
 			a.decided = true
-		case consensus.StepOutput: // CometBFT only
+		case consensus.StepOutput, consensus.PanicOutput: // CometBFT only
 		}
 	}
 	if a.decided {
