@@ -65,7 +65,7 @@ func (w *tickerTwin) waiting() []consensus.Timeout {
 	return of
 }
 
-var timeouts = rapid.Custom(func(t *rapid.T) consensus.Timeout {
+var anyTimeout = rapid.Custom(func(t *rapid.T) consensus.Timeout {
 	return consensus.Timeout{
 		Height: rapid.Int64Range(1, 3).Draw(t, "height"), Round: rapid.Int32Range(0, 3).Draw(t, "round"),
 		Tock: consensus.TockKind(rapid.IntRange(0, 4).Draw(t, "kind")),
@@ -78,7 +78,7 @@ func TestSingleTimerIsTheTickerOfCometBFT(t *testing.T) {
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0, 1:
-				at := timeouts.Draw(t, "timeout")
+				at := anyTimeout.Draw(t, "timeout")
 				k = k.Schedule(at)
 				w.schedule(at)
 			case 2:
@@ -119,7 +119,7 @@ func TestIndependentTimersKeepEverything(t *testing.T) {
 		var k consensus.Ticker
 		set := map[consensus.Timeout]bool{}
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
-			at := timeouts.Draw(t, "timeout")
+			at := anyTimeout.Draw(t, "timeout")
 			at.Height = 1
 			if rapid.Bool().Draw(t, "schedule") {
 				k = k.Schedule(at)
