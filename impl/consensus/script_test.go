@@ -111,6 +111,8 @@ func (pl *player) hear(in scenario.Input) {
 			vote.Type = Precommit
 		}
 		pl.step(Input{Kind: VoteInput, Vote: vote}, true)
+	case "transactions":
+		pl.out = append(pl.out, "ignored: not of Algorithm 1")
 	case "value":
 		pl.step(Input{Kind: NewValue, Round: in.Round, Value: v}, true)
 	default:
@@ -192,19 +194,19 @@ func (pl *player) step(in Input, others bool) {
 	}
 }
 
-// named is the value with the name of a letter, or nil.
-func named(name string) ValueID {
-	if name == "nil" || name == "" {
-		return NilID
+// named is the value whose id is the name, or nil.
+func named(name string) (v ValueID) {
+	if name != "nil" {
+		copy(v[:], name)
 	}
-	return ValueID{name[0]}
+	return v
 }
 
 func nameOf(v ValueID) string {
 	if v.IsNil() {
 		return "nil"
 	}
-	return string(v[:1])
+	return strings.TrimRight(string(v[:]), "\x00")
 }
 
 // A view is what scripts show of a state.

@@ -9,17 +9,24 @@
 //	self: 3
 //
 //	> height 1 begins
-//	  timeoutPropose(0); step propose
+//	  start timeoutPropose(0); step propose
 //
 //	> PREVOTE round 1 nil from 0 1 2
 //	  paper, cometbft-v1: PRECOMMIT(1, nil); step precommit
 //	  cometbft-v0.38: PRECOMMIT(1, nil); step precommit; unlocked
 //
 // A line that begins with ">" is an [Input], and the indented lines after it are
-// what follows from it: the outputs in order, then what is different in the state.
+// what follows from it until the process waits again: its own messages come back to
+// it before the next one. First come the outputs in order: PROPOSAL(round, value,
+// POLRound), PREVOTE and PRECOMMIT(round, value), "start timeoutPropose(round)",
+// "decide A by round 0", "panic: why". Then comes what is different in the state:
+// height, round, step, "locked A@0" for a value and its round, "valid A@0",
+// "unlocked", and, in CometBFT, "wants block A" for parts that it collects.
+// "nothing" stands for neither, and "ignored" for an input that was not taken up: a
+// timeout that was never started, for one, does not expire.
+//
 // A line that begins with names of dialects is for those, any other for all that
-// the head lists. "nothing" stands for no output and no change, and "ignored" for
-// an input that was not taken up.
+// the head lists.
 //
 // The package knows the form of a script; what its words mean is the players'.
 package scenario
