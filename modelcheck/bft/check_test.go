@@ -70,6 +70,8 @@ func TestMoreCounts(t *testing.T) {
 		{config: bft.Config{Validators: 5, Byzantine: 1, Proposers: []int{byz}}, states: 23_678, transitions: 127_604, depth: 16},
 		{config: bft.Config{Validators: 3, Byzantine: 1, Proposers: []int{0}, Powers: []int64{3, 2, 1}}, states: 82, transitions: 190, depth: 8},
 		{config: bft.Config{Validators: 7, Byzantine: 2, Proposers: []int{0}}, states: 194_892, transitions: 1_493_764, depth: 20},
+		{config: bft.Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Merged: true}, states: 938, transitions: 2_274, depth: 9},
+		{config: bft.Config{Validators: 4, Byzantine: 1, Proposers: []int{0, byz}, Merged: true}, states: 567_734, transitions: 2_011_093, depth: 18},
 		// The sizes of packed states: four rounds take more than 128 bits.
 		{config: bft.Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1, byz, 0}, Silent: []int{2}}, states: 189_914, transitions: 483_902, depth: 37},
 		{config: bft.Config{Validators: 8, Byzantine: 2, Proposers: []int{0, 1}, Silent: []int{0, 1, 2, 3}}, states: 18, transitions: 24, depth: 2},

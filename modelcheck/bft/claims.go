@@ -89,7 +89,7 @@ var always = []claim{
 			if r < 0 || v != consensus.Nil || d.polka(r, consensus.Nil) {
 				return true
 			}
-			started := d.before.timers>>consensus.TimeoutPrevote&1 == 1 || d.rs.counts != nil // which does not remember
+			started := d.before.timers>>consensus.TimeoutPrevote&1 == 1 || d.rs.live != nil // which does not remember
 			return started && d.enough(consensus.PrevoteType, r)
 		},
 	},

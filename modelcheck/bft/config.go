@@ -45,6 +45,11 @@ type Config struct {
 	// differ in nothing that matters are one state; see counts.go.
 	Counted bool `json:"counted,omitempty"`
 
+	// Merged searches the plain model without the steps that only start a
+	// timeout: lines 34 and 61 are one step, and lines 47 and 65. The counted
+	// model is always so.
+	Merged bool `json:"merged,omitempty"`
+
 	// Silent lists correct validators that never take a step. The states
 	// without their steps are a part of all states, so that a violation that
 	// is found is real; that none is found says nothing about the whole.
@@ -60,6 +65,9 @@ func (c Config) Name() string {
 	fmt.Fprintf(&b, "%s n%d f%d %s", c.dialect(), c.Validators, c.Byzantine, c.Rotation())
 	if c.Counted {
 		b.WriteString(" counted")
+	}
+	if c.Merged {
+		b.WriteString(" merged")
 	}
 	if c.Powers != nil {
 		fmt.Fprintf(&b, " powers %v", c.Powers)

@@ -54,10 +54,10 @@ type counts struct {
 }
 
 // newCounts lays the counted states of an instance out.
-func newCounts(rs *rules, steps int, mutant bool) (*counts, error) {
+func newCounts(rs *rules, mutant bool) (*counts, error) {
 	c := &rs.config
 	k := &counts{
-		liveness: newLiveness(rs.table, *c, steps), config: c, enough: rs.enough, last47: rs.dead.last47,
+		liveness: rs.live, config: c, enough: rs.enough, last47: rs.dead.last47,
 		ghost: mutant, wide: mutant,
 		roundBits: rs.layout.roundBits, storedBits: rs.layout.storedBits, stepBits: rs.layout.stepBits,
 		roleBits: uint(c.rounds() - 1),

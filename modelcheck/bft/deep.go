@@ -31,8 +31,8 @@ func deep() []Entry {
 	exact(7, 2, 0)
 	exact(7, 2, Byzantine)
 	return append(entries, Entry{
-		Name: "deep-plain-n4-01b", Why: "the plain model of rounds 0 to 2, to compare the counted one with",
-		Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}},
+		Name: "deep-merged-n4-01b", Why: "the plain model of rounds 0 to 2 with merged timers, to compare the counted one with",
+		Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Merged: true},
 	})
 }
 

@@ -30,7 +30,7 @@ const exactness = "the counted model does the same"
 // cannot. The result is that of the plain search, with the number of counted
 // states that were met; a violation of exactness is reported as any other.
 func Exact(ctx context.Context, c Config, o modelcheck.Options) (Result, error) {
-	c.Counted = false
+	c.Counted, c.Merged = false, false
 	plain, err := newRules(c)
 	if err != nil {
 		return Result{Config: c}, err

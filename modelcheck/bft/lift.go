@@ -51,7 +51,7 @@ func (m machine[S]) lift(f modelcheck.Finding[S, Action]) (Counterexample, error
 // plain is the plain model of the same instance.
 func (rs *rules) plain() (*rules, error) {
 	c := rs.config
-	c.Counted = false
+	c.Counted, c.Merged = false, false
 	plain, err := assemble(c, rs.table, rs.steps, rs.less)
 	if err == nil {
 		plain.asked = rs.asked

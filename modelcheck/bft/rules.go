@@ -2,6 +2,7 @@ package bft
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/polka-bft/polka/spec"
@@ -17,7 +18,8 @@ type rules struct {
 	steps  int                 // how many values of consensus.Step there are
 	less   map[Threshold]int64 // power that thresholds ask for less
 	dead   forgetting
-	counts *counts // nil in the plain model
+	live   *liveness // nil where starting a timeout is a step
+	counts *counts   // nil in the plain model
 
 	spaces       []*space // of the bindings that are no functions
 	calls        []bool   // by rule: whether it calls a function
@@ -68,9 +70,15 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 	for _, p := range c.Silent {
 		rs.silent[p] = true
 	}
+	if c.Counted || c.Merged { // the votes of a round are looked at before its timeouts
+		if bs := table.Rules.Bindings; slices.Index(bs, consensus.OnVotes) > slices.Index(bs, consensus.OnTimeout) {
+			return nil, fmt.Errorf("%w: the bindings of %s have timeouts before votes", ErrConfig, table.Rules.Name)
+		}
+		rs.live = newLiveness(table, c, steps)
+	}
 	if c.Counted {
 		var err error
-		if rs.counts, err = newCounts(rs, steps, c.Mutant != ""); err != nil {
+		if rs.counts, err = newCounts(rs, c.Mutant != ""); err != nil {
 			return nil, err
 		}
 	}
@@ -232,7 +240,7 @@ func (rs *rules) clauses() []string {
 	var names []string
 	for i := range rs.table.All {
 		r := &rs.table.All[i]
-		if !r.Clause.Of.Function && (rs.counts == nil || !rs.counts.starts[r.ID]) {
+		if !r.Clause.Of.Function && (rs.live == nil || !rs.live.starts[r.ID]) {
 			names = append(names, rs.table.All[i].Name)
 		}
 	}

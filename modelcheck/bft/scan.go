@@ -37,7 +37,7 @@ type scan struct {
 	with    tallies // of a step
 	process int
 	self    *local // of world, the process under the scan
-	started uint8  // counted model: timeouts that can be started, and hence expire
+	started uint8  // merged and counted model: timeouts that can be started, and hence expire
 	moves   []move
 	outputs []consensus.Output
 }
@@ -83,8 +83,8 @@ func (sc *scan) impossible(s *space, index int32, c consensus.Choice) {
 // follow fires a rule, once for every value that getValue may return. A rule
 // that leads beyond the last round is left out.
 func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) {
-	if sc.counts != nil && sc.counts.starts[id] {
-		sc.started |= sc.counts.starters[id]
+	if sc.live != nil && sc.live.starts[id] {
+		sc.started |= sc.live.starters[id]
 		return
 	}
 	rule := sc.table.Rule(id)
