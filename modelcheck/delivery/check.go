@@ -129,15 +129,19 @@ func (m *model) model() modelcheck.Model[state, Action] {
 	for _, s := range m.init() {
 		model.Init = append(model.Init, m.canonical(s))
 	}
-	for i := range always {
-		model.Always = append(model.Always, m.property(&always[i]))
-	}
-	for i := range sometimes {
-		if c := &sometimes[i]; c.applies == nil || c.applies(&m.config) {
-			model.Sometimes = append(model.Sometimes, m.property(c))
+	model.Always, model.Sometimes = m.properties(always), m.properties(sometimes)
+	return model
+}
+
+// properties are the claims that apply to the instance.
+func (m *model) properties(claims []claim) []modelcheck.Property[state] {
+	var out []modelcheck.Property[state]
+	for i := range claims {
+		if c := &claims[i]; c.applies == nil || c.applies(&m.config) {
+			out = append(out, m.property(c))
 		}
 	}
-	return model
+	return out
 }
 
 // init lists the states in which every process has begun.

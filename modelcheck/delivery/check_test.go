@@ -252,20 +252,20 @@ no equivocation is violated after 6 steps on cometbft-v0.38 n2 f0 [0] one value
   0      start: p0 timer runs for newHeight of round 0; p1 timer runs for
          newHeight of round 0
   1  p0  its timer expires (newHeight of round 0) [timeout.newHeight,
-         enterNewRound.first, enterPropose.selfElse]: signs PROPOSAL(round 0,
+         enterNewRound.firstIf, enterPropose.selfElse]: signs PROPOSAL(round 0,
          v0, vr −1); step newHeight → propose; timer runs for propose of round 0
   2  p0  takes its own PROPOSAL(round 0, v0, vr −1): holds proposal true, block
          nil, parts of v0
-  3  p0  takes its own block v0 of round 0 [block.prevoteElse,
+  3  p0  takes its own block v0 of round 0 [block.prevoteElse, enterPrevote,
          enterPrevote.block]: signs PREVOTE(round 0, v0); step propose →
          prevote; holds proposal true, block v0, parts of v0
   4  p0  crashes, and starts from its log: step prevote → newHeight; holds
          proposal false, block nil, parts of nil; timer runs for newHeight of
          round 0
   5  p0  its timer expires (newHeight of round 0) [timeout.newHeight,
-         enterNewRound.first, enterPropose.selfElse]: step newHeight → propose;
-         timer runs for propose of round 0
-  6  p0  its timer expires (propose of round 0) [timeout.propose,
+         enterNewRound.firstIf, enterPropose.selfElse]: step newHeight →
+         propose; timer runs for propose of round 0
+  6  p0  its timer expires (propose of round 0) [timeout.propose, enterPrevote,
          enterPrevote.nil]: signs PREVOTE(round 0, nil); fault: second prevote
 `, "\n"), b.String())
 	for _, line := range strings.Split(b.String(), "\n") {

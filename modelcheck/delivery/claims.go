@@ -36,7 +36,7 @@ var always = []claim{
 		name: "validity", source: paper + ", section 2, Validity",
 		doc: "for all correct p: if p has decided v then valid(v)",
 		holds: func(_ *Config, all []*label) bool {
-			return none(all, func(l *label) bool { return l.decision == uint8(Invalid) })
+			return none(all, func(l *label) bool { return l.decision == number(Invalid) })
 		},
 	},
 	{
@@ -74,6 +74,12 @@ var always = []claim{
 		name: "possible observations", source: "the list Impossible of the rules",
 		doc:   "no correct process makes an observation that is listed as impossible",
 		holds: without(ImpossibleObservation),
+	},
+	{
+		name: "no panic", source: "docs/divergence.md, Panics; tendermint issue 3087",
+		doc:     "while at most a third of the validators are Byzantine, the state machine of no correct process panics",
+		applies: func(c *Config) bool { return !consensus.OneThird(int64(c.Byzantine), int64(c.Validators)) },
+		holds:   func(_ *Config, all []*label) bool { return none(all, func(l *label) bool { return l.panicked }) },
 	},
 	{
 		name: "comes to rest", source: "docs/adr/0004-fixed-point-after-each-input.md",

@@ -10,16 +10,6 @@ import (
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
-// The values that can be proposed. A vote is for one of them, or for nil.
-const (
-	V0      consensus.Value = 1 // valid
-	V1      consensus.Value = 2 // valid
-	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine validators speak of it
-)
-
-// valueCount counts nil and the values above.
-const valueCount = 4
-
 // Byzantine stands in Config.Proposers for the first Byzantine validator.
 const Byzantine = -1
 
@@ -64,6 +54,16 @@ type Config struct {
 	// With one value and a Byzantine proposer who proposes something else, no
 	// generality is lost in round 0: the other one would only be a new name.
 	Values int
+
+	// Split lets Byzantine validators split the block V0 into parts in two ways:
+	// they propose V0Split too, which is V0 under another part-set header
+	// (tendermint issue 3087). CometBFT only.
+	Split bool
+
+	// Refusals lets the application of any process reject any new block, and any
+	// process find a new proposal untimely. Without it everything is accepted, and
+	// timestamps are off. CometBFT only.
+	Refusals bool
 
 	// Copies is how many times one message may be delivered to one process, 1 to
 	// 3; 0 means any number. What a process drops is lost when no copy is left.
@@ -117,6 +117,8 @@ func (c Config) Name() string {
 	}
 	add(c.Silent != nil, "silent %v", c.Silent)
 	add(c.Values == 1, "one value")
+	add(c.Split, "split block")
+	add(c.Refusals, "refusals")
 	add(c.Copies > 0, "copies %d", c.Copies)
 	add(c.Equivocation > 0, "equivocation %d", c.Equivocation)
 	add(c.Queue == InOrder, "own queue")
@@ -162,14 +164,6 @@ func (c Config) proposer(r consensus.Round) int {
 	return c.correct()
 }
 
-// valid lists the valid values in play.
-func (c Config) valid() []consensus.Value {
-	if c.Values == 1 {
-		return []consensus.Value{V0}
-	}
-	return []consensus.Value{V0, V1}
-}
-
 // ErrConfig is the kind of every error about a Config that cannot be used.
 var ErrConfig = errors.New("delivery: unusable configuration")
 
@@ -212,8 +206,11 @@ func (c Config) Validate() error {
 	if consensus.TwoThirds(int64(c.Byzantine), int64(c.Validators)) {
 		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")
 	}
-	if _, ok := consensus.DialectNamed(c.dialect()); !ok {
+	switch d, ok := consensus.DialectNamed(c.dialect()); {
+	case !ok:
 		return fail("there is no dialect %q", c.Dialect)
+	case d.Questions == nil && (c.Split || c.Refusals):
+		return fail("a split block and refusals are of CometBFT, not of %s", d.Name)
 	}
 	return nil
 }

@@ -84,8 +84,14 @@ func (m *model) find(of state, among []state) state {
 // describe puts an edge of a process into words.
 func (m *model) describe(number int, part *part, from uint32, e edge) Step {
 	x, y, in := &part.states[from], &part.states[e.to], &part.inputs[e.input]
-	s := Step{Number: number, Actor: processName(part.self), Input: m.happening(x, in), Rules: m.rulesBetween(part, from, e)}
+	t := m.traceOf(part, from, e)
+	s := Step{Number: number, Actor: processName(part.self), Input: m.happening(x, in), Rules: t.rules}
 	s.Changes = m.changes(x, y)
+	for _, o := range t.outputs {
+		if o.Kind == consensus.PanicOutput {
+			s.Changes = append(s.Changes, o.Message)
+		}
+	}
 	if len(s.Changes) == 0 {
 		s.Changes = []string{"nothing follows from it yet"}
 	}
@@ -106,13 +112,13 @@ func (n *instance) happening(x *local, in *input) string {
 	return in.String()
 }
 
-// rulesBetween carries the input out once more and lists the rules that fired
-// on the way to the state that the edge leads to.
-func (m *model) rulesBetween(part *part, from uint32, e edge) []string {
+// traceOf carries the input out once more and tells what the process does on the
+// way to the state that the edge leads to.
+func (m *model) traceOf(part *part, from uint32, e edge) trace {
 	s := step{instance: m.instance, self: part.self, walls: part.walls, tracing: true}
 	for i, y := range s.take(&part.states[from], &part.inputs[e.input]) {
 		if y == part.states[e.to] {
-			return s.traces[i].rules
+			return s.traces[i]
 		}
 	}
 	panic("delivery: a step that was taken cannot be taken again")
@@ -153,8 +159,11 @@ func (n *instance) changes(x, y *local) []string {
 	if is.ValidValue != was.ValidValue || is.ValidRound != was.ValidRound {
 		change("valid (%s, %s) → (%s, %s)", valueName(was.ValidValue), roundName(was.ValidRound), valueName(is.ValidValue), roundName(is.ValidRound))
 	}
-	if is.Held != was.Held {
-		change("holds proposal %t, block %s, parts of %s", is.Held.Proposal, valueName(is.Held.Block), valueName(is.Held.Parts))
+	if heldWords(&is.Held) != heldWords(&was.Held) {
+		change("holds %s", heldWords(&is.Held))
+	}
+	if is.Held.LockedParts != was.Held.LockedParts && is.Held.LockedParts != consensus.LockWhole {
+		change("parts of the locked block are missing")
 	}
 	if y.ticker.Running && (!x.ticker.Running || x.ticker.Last != y.ticker.Last) {
 		change("timer runs for %s of round %d", consensus.Tock.Variable().Values[y.ticker.Last.Tock], y.ticker.Last.Round)
@@ -165,6 +174,18 @@ func (n *instance) changes(x, y *local) []string {
 		}
 	}
 	return out
+}
+
+// heldWords says what a node has of the proposal.
+func heldWords(h *consensus.Held) string {
+	words := fmt.Sprintf("proposal %t, block %s, parts of %s", h.Proposal, valueName(h.Block), valueName(h.Parts))
+	switch {
+	case h.Block != consensus.Nil && !h.Whole:
+		return words + " begun anew"
+	case h.Block == consensus.Nil && h.Whole:
+		return words + " all here"
+	}
+	return words
 }
 
 // sayable lists every message that a process may sign.

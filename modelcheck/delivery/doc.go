@@ -59,6 +59,8 @@
 //     two, and an instance has three rounds at most. That a peer claims a majority
 //     (VoteSetMaj23), so that a second vote counts, is left out; so are validators
 //     of unequal power, and getValue that takes time.
+//   - A CometBFT node whose state machine has panicked stops for good, and what
+//     waits in its own queue is never sent. That it is restarted is left out.
 //   - A log that is replayed gives the state that it gave before, with the signer
 //     asked again. That the application calls a block invalid the second time is
 //     left out.

@@ -16,7 +16,7 @@ import (
 func Claim(name string, decisions ...consensus.Value) bool {
 	var labels []*label
 	for _, v := range decisions {
-		labels = append(labels, &label{decision: uint8(v)})
+		labels = append(labels, &label{decision: number(v)})
 	}
 	all := slices.Concat(always, sometimes)
 	i := slices.IndexFunc(all, func(c claim) bool { return c.name == name })
@@ -151,7 +151,7 @@ func (n *instance) log(x *local) *consensus.Log {
 	log := consensus.NewLog(powers, func(v consensus.Value) bool { return v != Invalid })
 	for r := range consensus.Round(n.config.rounds()) {
 		h := &x.heard[r]
-		for v := V0; v < valueCount; v++ {
+		for v := V0; v <= Invalid; v++ {
 			for vr := consensus.Round(-1); vr < r; vr++ {
 				if h.proposals>>(4*int(v)+int(vr)+1)&1 == 1 {
 					log.AddProposal(n.config.proposer(r), r, v, vr)
@@ -160,7 +160,7 @@ func (n *instance) log(x *local) *consensus.Log {
 		}
 		for t := range h.votes {
 			for i, mask := range h.votes[t] {
-				for v := range consensus.Value(valueCount) {
+				for v := consensus.Nil; v <= Invalid; v++ {
 					if mask>>v&1 == 1 {
 						log.AddVote(consensus.VoteType(t), r, v, i)
 					}

@@ -21,7 +21,7 @@ func (h received) Power(t consensus.VoteType, r consensus.Round, v consensus.Val
 	}
 	n := int64(0)
 	for _, mask := range h.core.heard[r].votes[t] {
-		n += int64(mask >> v & 1)
+		n += int64(mask >> number(v) & 1)
 	}
 	return n
 }
@@ -60,7 +60,7 @@ func (h received) Proposed(r consensus.Round, v consensus.Value, polRound consen
 	if !h.inPlay(r) {
 		return false
 	}
-	of := h.core.heard[r].proposals >> (4 * v) & 0xf
+	of := h.core.heard[r].proposals >> (4 * number(v)) & 0xf
 	if polRound == consensus.AnyPOLRound {
 		return of != 0
 	}
@@ -69,9 +69,9 @@ func (h received) Proposed(r consensus.Round, v consensus.Value, polRound consen
 
 func (h received) Valid(v consensus.Value) bool { return v != Invalid }
 
-// Leader: of values with equal power it is the smallest.
+// Leader: of values with equal power it is the first.
 func (h received) Leader(t consensus.VoteType, r consensus.Round) (best consensus.Value, most int64) {
-	for v := range consensus.Value(valueCount) {
+	for _, v := range values {
 		if n := h.Power(t, r, v); n > most {
 			best, most = v, n
 		}

@@ -114,21 +114,21 @@ func (n *instance) deliveries(sender int) []input {
 	add := func(m message) { ins = append(ins, input{kind: arrives, sender: sender, message: m}) }
 	for r := range consensus.Round(c.rounds()) {
 		if c.proposer(r) == sender {
-			for v := V0; v < valueCount; v++ {
-				if c.Values == 1 && v == V1 {
+			for _, v := range values[1:] {
+				if !c.inPlay(v) {
 					continue
 				}
 				for vr := consensus.Round(-1); vr < r; vr++ {
 					add(proposalOf(r, v, vr))
 				}
 				if n.node {
-					add(message{kind: blockMessage, round: int8(r), value: uint8(v), pol: -1})
+					add(proposalOf(r, v, -1).block())
 				}
 			}
 		}
 		for _, t := range []consensus.VoteType{consensus.PrevoteType, consensus.PrecommitType} {
-			for v := consensus.Nil; v < valueCount; v++ {
-				if c.Values != 1 || v != V1 {
+			for _, v := range values {
+				if c.inPlay(v) {
 					add(voteOf(t, r, v))
 				}
 			}

@@ -4,12 +4,12 @@ import "github.com/polka-bft/polka/spec/consensus"
 
 // A hearing is what a process has received of one round.
 type hearing struct {
-	proposals uint16                  // the paper: kept for the height; bit 4·value + vr + 1
-	votes     [2][maxValidators]uint8 // by type and validator: bit value
+	proposals uint32                  // the paper: kept for the height; bit 4·number of the value + vr + 1
+	votes     [2][maxValidators]uint8 // by type and validator: bit number of the value
 	// How often messages were delivered which leave no other trace, two bits each,
 	// counted when Config.Copies bounds it: proposals as above, and blocks.
-	proposalCopies uint32
-	blockCopies    uint8
+	proposalCopies uint64
+	blockCopies    uint16
 }
 
 // queueLen is how many own messages can wait at a time: a proposal, its block
@@ -34,6 +34,7 @@ type local struct {
 	signer   consensus.Signer // tracked when there are crashes
 	decision consensus.Value  // Nil until it decides; then it has stopped
 	left     bool             // it has left the last round, and stopped
+	panicked bool             // its state machine is dead
 	last     bool             // it decided in the last round
 	skipped  bool             // it has entered a round because of messages
 	old      bool             // it has decided by a round before its own
@@ -44,18 +45,21 @@ type local struct {
 }
 
 // stopped reports whether the process takes no more steps.
-func (x *local) stopped() bool { return x.decision != consensus.Nil || x.left || x.fault != NoFault }
+func (x *local) stopped() bool {
+	return x.decision != consensus.Nil || x.left || x.panicked || x.fault != NoFault
+}
 
 // rest clears what nothing asks about once a process has stopped. What waits in
 // the own queue of a node that has decided is of an earlier height by the time
 // that it is looked at: precommits of it are still passed on (LastCommit), and
-// nothing else. One that has left the last round will look at its queue.
+// nothing else. One that has left the last round will look at its queue, and one
+// that has panicked will not.
 func (x *local) rest() {
 	if !x.stopped() {
 		return
 	}
 	for _, m := range x.queue[:x.queued] {
-		if x.decision != consensus.Nil && m.kind != precommitMessage {
+		if x.panicked || x.decision != consensus.Nil && m.kind != precommitMessage {
 			x.lost = x.lost.with(m)
 		}
 	}

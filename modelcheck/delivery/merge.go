@@ -30,6 +30,7 @@ type label struct {
 	said     messageSet // what can be received of it
 	decision uint8
 	fault    Fault
+	panicked bool
 	last     bool // in the last round, or past it
 	skipped  bool
 	old      bool
@@ -37,7 +38,7 @@ type label struct {
 
 func (n *instance) label(x *local) label {
 	return label{
-		said: n.available(x), decision: uint8(x.decision), fault: x.fault,
+		said: n.available(x), decision: number(x.decision), fault: x.fault, panicked: x.panicked,
 		last:    x.left || x.last || !x.stopped() && int(x.process.Round) == n.config.rounds()-1,
 		skipped: x.skipped, old: x.old,
 	}

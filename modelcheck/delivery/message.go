@@ -21,20 +21,20 @@ const (
 type message struct {
 	kind  messageKind
 	round int8
-	value uint8
-	pol   int8 // vr of a proposal, −1 in others
+	value uint8 // number of a value
+	pol   int8  // vr of a proposal, −1 in others
 }
 
 func voteOf(t consensus.VoteType, r consensus.Round, v consensus.Value) message {
-	return message{kind: messageKind(t), round: int8(r), value: uint8(v), pol: -1}
+	return message{kind: messageKind(t), round: int8(r), value: number(v), pol: -1}
 }
 
 func proposalOf(r consensus.Round, v consensus.Value, vr consensus.Round) message {
-	return message{kind: proposalMessage, round: int8(r), value: uint8(v), pol: int8(vr)}
+	return message{kind: proposalMessage, round: int8(r), value: number(v), pol: int8(vr)}
 }
 
 func (m message) at() consensus.Round          { return consensus.Round(m.round) }
-func (m message) of() consensus.Value          { return consensus.Value(m.value) }
+func (m message) of() consensus.Value          { return values[m.value] }
 func (m message) polRound() consensus.Round    { return consensus.Round(m.pol) }
 func (m message) voteType() consensus.VoteType { return consensus.VoteType(m.kind) }
 
@@ -57,20 +57,20 @@ func (m message) String() string {
 
 // A messageSet is a set of messages of one sender.
 type messageSet struct {
-	votes     uint32 // bit 8·round + 4·type + value
-	blocks    uint16 // bit 4·round + value
-	proposals uint64 // bit 16·round + 4·value + vr + 1
+	votes     uint32 // bit 10·round + 5·type + number of the value
+	blocks    uint16 // bit 5·round + number of the value
+	proposals uint64 // bit 20·round + 4·number of the value + vr + 1
 }
 
 func (m message) bit() messageSet {
 	switch m.kind {
 	case proposalMessage:
-		return messageSet{proposals: 1 << (16*int(m.round) + 4*int(m.value) + int(m.pol) + 1)}
+		return messageSet{proposals: 1 << (4*valueCount*int(m.round) + 4*int(m.value) + int(m.pol) + 1)}
 	case blockMessage:
-		return messageSet{blocks: 1 << (4*int(m.round) + int(m.value))}
+		return messageSet{blocks: 1 << (valueCount*int(m.round) + int(m.value))}
 	case prevoteMessage, precommitMessage:
 	}
-	return messageSet{votes: 1 << (8*int(m.round) + 4*int(m.kind) + int(m.value))}
+	return messageSet{votes: 1 << (valueCount*(2*int(m.round)+int(m.kind)) + int(m.value))}
 }
 
 func (s messageSet) has(m message) bool {
@@ -98,9 +98,9 @@ func (s messageSet) union(t messageSet) messageSet {
 func (s messageSet) same(m message) messageSet {
 	switch m.kind {
 	case proposalMessage:
-		return messageSet{proposals: s.proposals >> (16 * int(m.round)) & 0xffff}
+		return messageSet{proposals: s.proposals >> (4 * valueCount * int(m.round)) & (1<<(4*valueCount) - 1)}
 	case prevoteMessage, precommitMessage:
-		return messageSet{votes: s.votes >> (8*int(m.round) + 4*int(m.kind)) & 0xf}
+		return messageSet{votes: s.votes >> (valueCount * (2*int(m.round) + int(m.kind))) & (1<<valueCount - 1)}
 	case blockMessage:
 	}
 	return messageSet{}
@@ -114,24 +114,12 @@ func (s messageSet) other(m message) bool {
 // precommitted is the value that the sender precommitted in a round, Nil if it
 // was nil or none.
 func (s messageSet) precommitted(r int) consensus.Value {
-	for v := V0; v < valueCount; v++ {
+	for _, v := range values[1:] {
 		if s.has(voteOf(consensus.PrecommitType, consensus.Round(r), v)) {
 			return v
 		}
 	}
 	return consensus.Nil
-}
-
-func valueName(v consensus.Value) string {
-	switch v {
-	case consensus.Nil:
-		return "nil"
-	case V0:
-		return "v0"
-	case V1:
-		return "v1"
-	}
-	return "invalid"
 }
 
 // roundName writes −1, which stands for no round, with the minus of the paper.

@@ -9,13 +9,18 @@ func (s *step) hearNode(x *local, sender int, m message) {
 	round := x.process.Round
 	switch m.kind {
 	case proposalMessage:
-		before := x.process.Held.Parts
-		setProposal(&x.process, m, s.config.Overwrite)
-		x.collect(before)
+		if m.at() != round {
+			break
+		}
+		before := x.process.Held
+		if s.config.Overwrite && !before.Proposal {
+			x.process.Held.Parts = consensus.Nil
+		}
+		x.process.TakeProposal(m.of(), m.polRound())
+		x.collect(before.Parts)
 		s.inspectCommit(x)
 	case blockMessage:
-		if held := &x.process.Held; held.Parts == m.of() && held.Block != held.Parts {
-			held.Block = held.Parts
+		if x.process.Held.Parts == m.of() && x.process.TakeBlock(true) {
 			s.ask(x, consensus.BlockCompleted, consensus.Choice{Round: round})
 		}
 	case prevoteMessage, precommitMessage:
@@ -32,18 +37,6 @@ func (s *step) hearNode(x *local, sender int, m message) {
 	}
 	x.skipped = x.skipped || x.process.Round > round && x.decision == consensus.Nil && !x.left
 	s.onward(x)
-}
-
-// setProposal takes the first proposal of the current round and drops others. A
-// part set that is being collected already stays, unless it is overwritten.
-func setProposal(p *consensus.Process, m message, overwrite bool) {
-	if m.at() != p.Round || p.Held.Proposal {
-		return
-	}
-	p.Held.Proposal, p.Held.POLRound = true, m.polRound()
-	if p.Held.Parts == consensus.Nil || overwrite {
-		p.Held.Parts = m.of()
-	}
 }
 
 // collect notes in which round the node began to collect another block than it

@@ -27,6 +27,8 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 			}
 		case consensus.DecisionOutput:
 			s.decide(x, before, o)
+		case consensus.PanicOutput:
+			x.panicked = true
 		case consensus.StepOutput: // only logged
 		}
 	}
@@ -105,7 +107,7 @@ func (s *step) inspect(x, before *local) {
 	p := &x.process
 	decided := x.decision != consensus.Nil
 	switch {
-	case x.fault != NoFault:
+	case x.fault != NoFault || x.panicked:
 	case decided != (p.Height != before.process.Height):
 		x.fault = TornDecision
 	case decided && (p.Round != 0 || p.LockedRound != -1 || p.LockedValue != consensus.Nil || p.ValidRound != -1 || p.ValidValue != consensus.Nil):

@@ -85,8 +85,8 @@ func (s *step) choices(x *local, h received) []consensus.Choice {
 	cs := []consensus.Choice{{Of: consensus.OnVotes}}
 	for r := range consensus.Round(s.config.rounds()) {
 		here := r == x.process.Round
-		for v := V0; v < valueCount; v++ {
-			known := x.heard[r].proposals >> (4 * v) & 0xf
+		for _, v := range values[1:] {
+			known := x.heard[r].proposals >> (4 * number(v)) & 0xf
 			if known != 0 || h.Power(consensus.PrecommitType, r, v) > 0 {
 				cs = append(cs, consensus.Choice{Of: consensus.OnDecision, Round: r, Value: v})
 			}

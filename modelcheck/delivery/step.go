@@ -251,6 +251,8 @@ func tockOf(k consensus.TimeoutKind) consensus.TockKind {
 		return consensus.TockPropose
 	case consensus.TimeoutPrevote:
 		return consensus.TockPrevoteWait
+	case consensus.TimeoutNewRound:
+		return consensus.TockNewRound
 	default:
 		return consensus.TockPrecommitWait
 	}

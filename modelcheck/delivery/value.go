@@ -1,0 +1,61 @@
+package delivery
+
+import "github.com/polka-bft/polka/spec/consensus"
+
+// The values that can be proposed.
+const (
+	V0      consensus.Value = 1 // valid
+	V1      consensus.Value = 2 // valid
+	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine validators speak of it
+)
+
+// V0Split is the block V0 under another part-set header, with [Config.Split].
+var V0Split = V0.Under(1)
+
+// values lists nil and the values above. Where a state keeps a value in a few
+// bits it is the place in this list.
+var values = [...]consensus.Value{consensus.Nil, V0, V1, Invalid, V0Split}
+
+// valueCount is how many values there are, nil included.
+const valueCount = len(values)
+
+// number is the place of a value in values.
+func number(v consensus.Value) uint8 {
+	if v == V0Split {
+		return uint8(valueCount - 1)
+	}
+	return uint8(v)
+}
+
+func valueName(v consensus.Value) string {
+	switch v {
+	case consensus.Nil:
+		return "nil"
+	case V0:
+		return "v0"
+	case V1:
+		return "v1"
+	case V0Split:
+		return "v0/1"
+	}
+	return "invalid"
+}
+
+// valid lists the valid values that getValue may return.
+func (c Config) valid() []consensus.Value {
+	if c.Values == 1 {
+		return []consensus.Value{V0}
+	}
+	return []consensus.Value{V0, V1}
+}
+
+// inPlay reports whether anybody may speak of a value.
+func (c Config) inPlay(v consensus.Value) bool {
+	switch v {
+	case V1:
+		return c.Values != 1
+	case V0Split:
+		return c.Split
+	}
+	return true
+}
