@@ -56,8 +56,8 @@ var always = []claim{
 		holds: without(StrayPrevote),
 	},
 	{
-		name: "commit collects its block", source: "CometBFT, enterCommit; tendermint issues 1575 and 2567",
-		doc:   "for all correct p: in step commit p holds the block that has +2/3 precommits, or collects it",
+		name: "commit collects its block", source: "CometBFT, enterCommit; tendermint issues 1575 and 2567", applies: honest,
+		doc:   "while at most a third of the validators are Byzantine, for all correct p: in step commit p holds the block that has +2/3 precommits, or collects it",
 		holds: without(StrayCommit),
 	},
 	{
@@ -76,10 +76,9 @@ var always = []claim{
 		holds: without(ImpossibleObservation),
 	},
 	{
-		name: "no panic", source: "docs/divergence.md, Panics; tendermint issue 3087",
-		doc:     "while at most a third of the validators are Byzantine, the state machine of no correct process panics",
-		applies: func(c *Config) bool { return !consensus.OneThird(int64(c.Byzantine), int64(c.Validators)) },
-		holds:   func(_ *Config, all []*label) bool { return none(all, func(l *label) bool { return l.panicked }) },
+		name: "no panic", source: "docs/divergence.md, Panics; tendermint issue 3087", applies: honest,
+		doc:   "while at most a third of the validators are Byzantine, the state machine of no correct process panics",
+		holds: func(_ *Config, all []*label) bool { return none(all, func(l *label) bool { return l.panicked }) },
 	},
 	{
 		name: "comes to rest", source: "docs/adr/0004-fixed-point-after-each-input.md",
@@ -136,6 +135,11 @@ func moved(c *Config, said messageSet) bool {
 		first = max(first, v)
 	}
 	return false
+}
+
+// honest says whether the faulty power is what the algorithm stands.
+func honest(c *Config) bool {
+	return !consensus.OneThird(int64(c.Byzantine), int64(c.Validators))
 }
 
 // canDecide says whether all correct validators take part.

@@ -55,6 +55,13 @@ type Config struct {
 	// generality is lost in round 0: the other one would only be a new name.
 	Values int
 
+	// AllValid leaves the invalid value out: nobody speaks of it.
+	AllValid bool
+
+	// Backs is by round the one value that Byzantine validators vote for, or nil to
+	// bound nothing: a bound for instances that are too large without it.
+	Backs []consensus.Value
+
 	// Split lets Byzantine validators split the block V0 into parts in two ways:
 	// they propose V0Split too, which is V0 under another part-set header
 	// (tendermint issue 3087). CometBFT only.
@@ -102,6 +109,10 @@ type Config struct {
 	// processes that propose in no round. It changes counts, not what is found.
 	Symmetric bool
 
+	// WholeIDs repairs the rules: block ids are compared where the code compares
+	// hashes (consensus.WholeBlockIDs).
+	WholeIDs bool
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table
 }
@@ -117,6 +128,8 @@ func (c Config) Name() string {
 	}
 	add(c.Silent != nil, "silent %v", c.Silent)
 	add(c.Values == 1, "one value")
+	add(c.AllValid, "all valid")
+	add(c.Backs != nil, "backing %s", c.backed())
 	add(c.Split, "split block")
 	add(c.Refusals, "refusals")
 	add(c.Copies > 0, "copies %d", c.Copies)
@@ -130,6 +143,7 @@ func (c Config) Name() string {
 	add(c.LazyLog, "lazy log")
 	add(c.Overwrite, "proposals overwrite")
 	add(c.Symmetric, "symmetric")
+	add(c.WholeIDs, "whole ids")
 	add(c.Rules != nil, "with other rules")
 	return b.String()
 }
@@ -144,6 +158,15 @@ func (c Config) Rotation() string {
 		}
 	}
 	return "[" + strings.Join(names, " ") + "]"
+}
+
+// backed names the values of Backs.
+func (c Config) backed() string {
+	var names []string
+	for _, v := range c.Backs {
+		names = append(names, valueName(v))
+	}
+	return fmt.Sprint(names)
 }
 
 func (c Config) dialect() string {
@@ -183,6 +206,8 @@ func (c Config) Validate() error {
 		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
 	case c.Values < 0 || c.Values > 2:
 		return fail("%d values, want 1 or 2, or 0 for 2", c.Values)
+	case c.Backs != nil && len(c.Backs) != c.rounds():
+		return fail("%d values are backed in %d rounds", len(c.Backs), c.rounds())
 	case c.Copies < 0 || c.Copies > 3:
 		return fail("%d copies, want 1 to 3, or 0 for any number", c.Copies)
 	case c.Equivocation < 0:
@@ -209,8 +234,10 @@ func (c Config) Validate() error {
 	switch d, ok := consensus.DialectNamed(c.dialect()); {
 	case !ok:
 		return fail("there is no dialect %q", c.Dialect)
-	case d.Questions == nil && (c.Split || c.Refusals):
-		return fail("a split block and refusals are of CometBFT, not of %s", d.Name)
+	case d.Questions == nil && (c.Split || c.Refusals || c.WholeIDs):
+		return fail("a split block, refusals and whole ids are of CometBFT, not of %s", d.Name)
+	case c.WholeIDs && c.Rules != nil:
+		return fail("whole ids repair the rules of the dialect, and there are others")
 	}
 	return nil
 }

@@ -128,7 +128,7 @@ func (n *instance) deliveries(sender int) []input {
 		}
 		for _, t := range []consensus.VoteType{consensus.PrevoteType, consensus.PrecommitType} {
 			for _, v := range values {
-				if c.inPlay(v) {
+				if c.inPlay(v) && (sender < c.correct() || c.Backs == nil || c.Backs[r] == v) {
 					add(voteOf(t, r, v))
 				}
 			}

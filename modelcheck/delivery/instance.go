@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"fmt"
+
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -20,18 +22,29 @@ func newInstance(c Config) (*instance, error) {
 	d, _ := consensus.DialectNamed(c.dialect())
 	c.Dialect = d.Name
 	n := &instance{config: c, table: d.Table, questions: d.Questions, node: d.Questions != nil}
-	if c.Rules != nil {
+	switch {
+	case c.Rules != nil:
 		n.table = c.Rules
+	case c.WholeIDs:
+		table, err := spec.Compile(consensus.WholeBlockIDs(d.Table.Rules))
+		if err != nil {
+			return nil, fmt.Errorf("delivery: repairing %s: %w", d.Name, err)
+		}
+		n.table = table
 	}
 	return n, nil
 }
 
-// surroundings answer what the rules ask of them: one process and one value.
+// surroundings answer what the rules ask of them, in one way: the process, what
+// getValue returns, and whether a new block is refused.
 type surroundings struct {
-	config *Config
-	self   int
-	value  consensus.Value
+	config  *Config
+	self    int
+	value   consensus.Value
+	refuses bool
+
 	asked  bool // getValue() was called
+	judged bool // a block or a proposal could have been refused
 }
 
 func (e *surroundings) Proposer(_ int64, r consensus.Round) bool {
@@ -42,3 +55,35 @@ func (e *surroundings) GetValue() consensus.Value {
 	e.asked = true
 	return e.value
 }
+
+// Accepted is what the application says of a block. It may change its mind: each
+// prevote asks it again.
+func (e *surroundings) Accepted(consensus.Value) bool { return e.accepts() }
+
+// Timely is what the clock says of a proposal. It is asked once, for the prevote.
+func (e *surroundings) Timely(consensus.Round, consensus.Value) bool { return e.accepts() }
+
+func (e *surroundings) accepts() bool {
+	e.judged = e.judged || e.config.Refusals
+	return !e.refuses
+}
+
+// What follows is as it usually is, and the same for every instance.
+
+// Dated implements [consensus.NodeEnvironment].
+func (e *surroundings) Dated(consensus.Round, consensus.Value) bool { return true }
+
+// Early implements [consensus.NodeEnvironment].
+func (e *surroundings) Early(int64, consensus.Round) bool { return false }
+
+// AwaitsTransactions implements [consensus.NodeEnvironment].
+func (e *surroundings) AwaitsTransactions(int64) bool { return false }
+
+// SkipsTimeoutCommit implements [consensus.NodeEnvironment].
+func (e *surroundings) SkipsTimeoutCommit() bool { return false }
+
+// LastCommit implements [consensus.NodeEnvironment].
+func (e *surroundings) LastCommit(int64) consensus.LastCommitValue { return consensus.LastSome }
+
+// Extends implements [consensus.NodeEnvironment].
+func (e *surroundings) Extends(int64) bool { return false }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/delivery"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -115,11 +114,11 @@ func TestProposalsDoNotOverwrite(t *testing.T) {
 		t.Skip("too large for the race detector")
 	}
 	c := delivery.Config{
-		Dialect: "cometbft-v0.38", Validators: 4, Byzantine: 2, Proposers: []int{delivery.Byzantine}, Values: 1,
-		Timers: consensus.SingleTimer,
+		Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{delivery.Byzantine}, Values: 1,
+		Timers: consensus.SingleTimer, Backs: []consensus.Value{delivery.V0}, Symmetric: true,
 	}
 	c.Overwrite = true
-	r, err := delivery.Check(t.Context(), c, modelcheck.Options{})
+	r, err := delivery.Check(t.Context(), c, delivery.Options)
 	require.NoError(t, err)
 	require.True(t, r.Violates("commit collects its block"))
 }

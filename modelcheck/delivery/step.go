@@ -14,8 +14,8 @@ import (
 const maxFirings = 40
 
 // A step is one input being carried out by one process. Where the outcome is
-// open, by what getValue returns or by two equally urgent choices, it ends in
-// several states.
+// open, by what getValue returns, by what the application answers or by two
+// equally urgent choices, it ends in several states.
 type step struct {
 	*instance
 	self    int
@@ -84,14 +84,22 @@ func (s *step) begin() []local {
 	})
 }
 
-// each runs something once for each value that getValue may return.
+// each runs something once for each value that getValue may return, and for each
+// answer to whether a block is refused.
 func (s *step) each(run func()) []local {
 	s.results, s.traces = s.results[:0], s.traces[:0]
 	for _, v := range s.config.valid() {
-		s.env = surroundings{config: &s.config, self: s.self, value: v}
-		s.trace = trace{value: v}
-		run()
-		if !s.env.asked {
+		asked := false
+		for _, refuses := range []bool{false, true} {
+			s.env = surroundings{config: &s.config, self: s.self, value: v, refuses: refuses}
+			s.trace = trace{value: v}
+			run()
+			asked = asked || s.env.asked
+			if !s.env.judged {
+				break
+			}
+		}
+		if !asked {
 			break
 		}
 	}

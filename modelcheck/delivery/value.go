@@ -54,6 +54,8 @@ func (c Config) inPlay(v consensus.Value) bool {
 	switch v {
 	case V1:
 		return c.Values != 1
+	case Invalid:
+		return !c.AllValid
 	case V0Split:
 		return c.Split
 	}
