@@ -10,6 +10,7 @@ import (
 // A Result is what a search of one instance found.
 type Result struct {
 	Config   Config
+	Digest   string // of the rules
 	Verdict  modelcheck.Verdict
 	Complete bool
 	Stopped  modelcheck.Reason
@@ -102,7 +103,7 @@ func (m *model) check(ctx context.Context, o modelcheck.Options) (Result, error)
 		return Result{Config: m.config}, err
 	}
 	r := Result{
-		Config: m.config, Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
+		Config: m.config, Digest: m.table.Digest(), Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
 		Coverage: report.Coverage, Duration: report.Duration, Prepared: m.prepared, Bytes: report.Bytes,
 	}

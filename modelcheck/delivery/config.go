@@ -40,81 +40,81 @@ const (
 // validators with power 1. Correct validators are numbered from 0; the Byzantine
 // ones come after them.
 type Config struct {
-	Dialect    string // a name in consensus.Dialects; "" means "paper"
-	Validators int
-	Byzantine  int
-	Proposers  []int // by round: a correct validator or Byzantine
+	Dialect    string `json:"dialect"` // a name in consensus.Dialects; "" means "paper"
+	Validators int    `json:"validators"`
+	Byzantine  int    `json:"byzantine"`
+	Proposers  []int  `json:"proposers"` // by round: a correct validator or Byzantine
 
 	// Silent lists correct validators that never take a step, as if they had
 	// crashed before the height. What is found is real; that nothing is found
 	// says nothing about runs in which they take part.
-	Silent []int
+	Silent []int `json:"silent,omitempty"`
 
 	// Values is how many valid values getValue may return: 1 or 2; 0 means 2.
 	// With one value and a Byzantine proposer who proposes something else, no
 	// generality is lost in round 0: the other one would only be a new name.
-	Values int
+	Values int `json:"values,omitempty"`
 
 	// AllValid leaves the invalid value out: nobody speaks of it.
-	AllValid bool
+	AllValid bool `json:"all_valid,omitempty"`
 
 	// Backs is by round the one value that Byzantine validators vote for, or nil to
 	// bound nothing: a bound for instances that are too large without it.
-	Backs []consensus.Value
+	Backs []consensus.Value `json:"backs,omitempty"`
 
 	// Split lets Byzantine validators split the block V0 into parts in two ways:
 	// they propose V0Split too, which is V0 under another part-set header
 	// (tendermint issue 3087). CometBFT only.
-	Split bool
+	Split bool `json:"split,omitempty"`
 
 	// Refusals lets the application of any process reject any new block, and any
 	// process find a new proposal untimely. Without it everything is accepted, and
 	// timestamps are off. CometBFT only.
-	Refusals bool
+	Refusals bool `json:"refusals,omitempty"`
 
 	// Copies is how many times one message may be delivered to one process, 1 to
 	// 3; 0 means any number. What a process drops is lost when no copy is left.
-	Copies int
+	Copies int `json:"copies,omitempty"`
 
 	// Equivocation is how many different votes of one Byzantine validator a
 	// process may receive by kind and round; 0 means any number. CometBFT
 	// counts the first one only, whatever stands here.
-	Equivocation int
+	Equivocation int `json:"equivocation,omitempty"`
 
-	Queue  QueuePolicy
-	Timers consensus.TimerPolicy
+	Queue  QueuePolicy           `json:"queue,omitempty"`
+	Timers consensus.TimerPolicy `json:"timers,omitempty"`
 
 	// LateTocks lets time pass between the end of a timer and its delivery, as
 	// the goroutine between CometBFT's ticker and its state machine does. Without
 	// it a timeout is delivered when it fires. It matters to SingleTimer only.
-	LateTocks bool
+	LateTocks bool `json:"late_tocks,omitempty"`
 
 	// Crashes is how often a process may crash and start again. It then has its
 	// signer and a prefix of its log: all up to its last signature or own message,
 	// and any part of what came after.
-	Crashes int
+	Crashes int `json:"crashes,omitempty"`
 
 	// Amnesia lets a crash take the signer's memory too: a wrong that must show.
-	Amnesia bool
+	Amnesia bool `json:"amnesia,omitempty"`
 
 	// LazyLog leaves it to chance when the log reaches the disk, before a
 	// signature too: a wrong that a signer with its memory makes up for.
-	LazyLog bool
+	LazyLog bool `json:"lazy_log,omitempty"`
 
 	// Overwrite lets a proposal replace the block that a node collects already,
 	// as tendermint did once (issue 2567): a wrong that must show.
-	Overwrite bool
+	Overwrite bool `json:"overwrite,omitempty"`
 
 	// Symmetric searches one of the states that differ in nothing but the names of
 	// processes that propose in no round. It changes counts, not what is found.
-	Symmetric bool
+	Symmetric bool `json:"symmetric,omitempty"`
 
 	// WholeIDs repairs the rules: block ids are compared where the code compares
 	// hashes (consensus.WholeBlockIDs).
-	WholeIDs bool
+	WholeIDs bool `json:"whole_ids,omitempty"`
 
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
-	Rules *spec.Table
+	Rules *spec.Table `json:"-"`
 }
 
 // Name says which instance it is, for instance "paper n4 f1 [B 0]".

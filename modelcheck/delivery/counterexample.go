@@ -13,9 +13,9 @@ import (
 
 // Property is what a counterexample violates.
 type Property struct {
-	Name   string
-	Doc    string // the formula, in words
-	Source string // where it comes from
+	Name   string `json:"name"`
+	Doc    string `json:"doc"`    // the formula, in words
+	Source string `json:"source"` // where it comes from
 }
 
 // A Counterexample is a run that ends in a state in which a property is false.
@@ -29,11 +29,11 @@ type Counterexample struct {
 
 // A Step is one input of one process and what came of it.
 type Step struct {
-	Number  int
-	Actor   string   // the correct process, "p0" and so on; "" for the start
-	Input   string   // what happened to it
-	Rules   []string // the rules that fired, in order
-	Changes []string // what changed in its state, messages signed included
+	Number  int      `json:"step"`
+	Actor   string   `json:"actor,omitempty"` // the correct process, "p0" and so on; "" for the start
+	Input   string   `json:"input"`           // what happened to it
+	Rules   []string `json:"rules,omitempty"` // the rules that fired, in order
+	Changes []string `json:"changes"`         // what changed in its state, messages signed included
 }
 
 // Len is the number of steps after the start.

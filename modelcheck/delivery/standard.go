@@ -28,23 +28,23 @@ var Standard = slices.Concat(ofPaper, ofNode("v038", "cometbft-v0.38"), ofNode("
 
 var ofPaper = []Entry{
 	{
-		Name: "delivery-one-round", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1},
+		Name: "delivery-one-round", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1},
 		Why: "the paper, complete: a process acts at once on what it has received, in whatever order",
 	},
 	{
-		Name: "delivery-one-round-byzantine", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Equivocation: 1, Symmetric: true},
+		Name: "delivery-one-round-byzantine", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Equivocation: 1, Symmetric: true},
 		Why: "a Byzantine proposer; of its votes each process receives one by kind, not all the same one", Seconds: 60,
 	},
 	{
-		Name: "delivery-two-rounds-pair", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}, Values: 1, Equivocation: 1, Silent: []int{2}},
+		Name: "delivery-two-rounds-pair", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1}, Values: 1, Equivocation: 1, Silent: []int{2}},
 		Why: "two rounds of two processes and a Byzantine one: all three are needed", Seconds: 30,
 	},
 	{
-		Name: "delivery-two-rounds-three", Config: Config{Validators: 4, Proposers: []int{0, 1}, Values: 1, Silent: []int{3}},
+		Name: "delivery-two-rounds-three", Config: Config{Dialect: "paper", Validators: 4, Proposers: []int{0, 1}, Values: 1, Silent: []int{3}},
 		Why: "two rounds of three processes, all of whom are needed: the fourth has crashed", Seconds: 30,
 	},
 	{
-		Name: "delivery-too-many", Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}, Equivocation: 1},
+		Name: "delivery-too-many", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}, Equivocation: 1},
 		Why: "two of four Byzantine: the disagreement must be found", Seconds: 30, Violates: "agreement",
 	},
 }

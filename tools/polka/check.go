@@ -75,6 +75,7 @@ func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	f := checkFlags{mutants: true}
 	fs := newFlags("mutants", mutantsUsage)
 	f.registerSearch(fs)
+	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(bft.Dialects(), ", "))
 	fs.BoolVar(&f.told, "told", false, "try the mutants that are listed by hand, with what should kill each, and no others")
 	fs.BoolVar(&f.mechanical, "mechanical", false, "try every small mistake there is, and no others")
 	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
@@ -93,7 +94,7 @@ func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 }
 
 // explore runs what was asked for and writes the results.
-func explore(ctx context.Context, name string, f checkFlags, entries []bft.Entry, stdout, stderr io.Writer) int {
+func explore(ctx context.Context, name string, f checkFlags, entries []model, stdout, stderr io.Writer) int {
 	c := checker{flags: f, stdout: stdout, stderr: stderr, progress: progressOn(stderr), every: progressEvery}
 	if f.json == "-" {
 		c.stdout = io.Discard
@@ -108,7 +109,6 @@ func explore(ctx context.Context, name string, f checkFlags, entries []bft.Entry
 
 // registerSearch declares what every search can be told.
 func (f *checkFlags) registerSearch(fs *flag.FlagSet) {
-	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(bft.Dialects(), ", "))
 	fs.IntVar(&f.workers, "workers", 0, "number of goroutines; 0 is one per processor")
 	fs.Var(&f.memory, "mem", "stop a search that needs more, for instance 4GiB; 0 is no limit")
 	fs.StringVar(&f.json, "json", "", "write the result as JSON; - is standard output, instead of the table")
@@ -117,6 +117,7 @@ func (f *checkFlags) registerSearch(fs *flag.FlagSet) {
 func (f *checkFlags) register(fs *flag.FlagSet) {
 	f.registerSearch(fs)
 
+	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(dialectNames(), ", "))
 	fs.BoolVar(&f.list, "list", false, "list the models of the standard set and stop")
 	fs.StringVar(&f.model, "model", "", "check one model of the standard set")
 	fs.IntVar(&f.validators, "validators", 4, "number of validators")
@@ -131,14 +132,14 @@ func (f *checkFlags) register(fs *flag.FlagSet) {
 }
 
 // entries is what has to be checked.
-func (f *checkFlags) entries() ([]bft.Entry, error) {
+func (f *checkFlags) entries() ([]model, error) {
 	if f.workers < 0 {
 		return nil, fmt.Errorf("--workers %d is negative", f.workers)
 	}
-	if err := bft.Explorable(f.dialect); err != nil {
+	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
+	if err := bft.Explorable(f.dialect); err != nil && (sized || f.mutants || !slices.Contains(dialectNames(), f.dialect)) {
 		return nil, err
 	}
-	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
 	switch {
 	case f.model != "" && (sized || f.deep):
 		return nil, fmt.Errorf("--model has its own size")
@@ -151,27 +152,19 @@ func (f *checkFlags) entries() ([]bft.Entry, error) {
 	case f.mutants:
 		return nil, nil
 	case f.model != "":
-		e, err := bft.Find(f.model)
-		if err != nil {
+		m, ok := modelNamed(f.model)
+		if !ok {
 			return nil, fmt.Errorf("there is no model %q; polka check --list names them", f.model)
 		}
-		return []bft.Entry{e}, nil
+		return []model{m}, nil
 	case sized:
 		return f.placements()
 	}
-	set := bft.Standard
-	if f.deep {
-		set = bft.Deep
-	}
-	entries := slices.DeleteFunc(slices.Clone(set), func(e bft.Entry) bool { return e.Config.Dialect != f.dialect })
-	if len(entries) == 0 {
-		return f.placements()
-	}
-	return entries, nil
+	return models(f.dialect, f.deep), nil
 }
 
 // placements is every rotation of the asked size.
-func (f *checkFlags) placements() ([]bft.Entry, error) {
+func (f *checkFlags) placements() ([]model, error) {
 	base := bft.Config{Dialect: f.dialect, Validators: f.validators, Byzantine: f.byzantine, Counted: !f.plain && !f.exact}
 	if f.rounds < 1 {
 		return nil, fmt.Errorf("--rounds %d, want at least 1", f.rounds)
@@ -180,11 +173,11 @@ func (f *checkFlags) placements() ([]bft.Entry, error) {
 	if err := base.Validate(); err != nil {
 		return nil, err
 	}
-	var entries []bft.Entry
+	var entries []model
 	for _, rotation := range bft.Rotations(f.validators, f.byzantine, f.rounds) {
 		c := base
 		c.Proposers = rotation
-		entries = append(entries, bft.Entry{Name: c.Name(), Config: c, Exact: f.exact})
+		entries = append(entries, soup{bft.Entry{Name: c.Name(), Config: c, Exact: f.exact}})
 	}
 	return entries, nil
 }
@@ -197,11 +190,11 @@ type checker struct {
 	progress func(modelcheck.Progress) // nil: nothing is told
 	every    time.Duration             // between two calls of progress
 
-	outcomes []checkOutcome
+	outcomes []finding
 	kills    []killOutcome
 	trials   []bft.Trial
-	found    *bft.Counterexample // to be saved
-	wanted   bool                // found is of an expected violation
+	found    savedRun // to be saved
+	wanted   bool     // found is of an expected violation
 	status   int
 	took     time.Duration
 }
@@ -213,13 +206,6 @@ type killOutcome struct {
 	err error
 }
 
-// checkOutcome is an entry with its result, and whether the instance was one
-// of the standard set, where everything is expected in advance.
-type checkOutcome struct {
-	bft.Outcome
-	standard bool
-}
-
 func (c *checker) options() modelcheck.Options {
 	return modelcheck.Options{
 		Workers: c.flags.workers, Memory: int64(c.flags.memory),
@@ -227,7 +213,7 @@ func (c *checker) options() modelcheck.Options {
 	}
 }
 
-func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
+func (c *checker) run(ctx context.Context, entries []model) int {
 	began := time.Now()
 	defer func() { c.took = time.Since(began) }()
 	if c.flags.mutants {
@@ -240,21 +226,20 @@ func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
 		return c.status
 	}
 	fmt.Fprintln(c.stdout, headRow(entries))
-	for _, e := range entries {
-		out, err := e.Check(ctx, c.options())
+	for _, m := range entries {
+		o, err := m.check(ctx, c.options())
 		c.clearProgress()
 		if err != nil {
 			complain(c.stderr, "check", err)
 			c.status = exitUsage
 			return c.status
 		}
-		o := checkOutcome{Outcome: out, standard: e.Why != ""}
 		c.outcomes = append(c.outcomes, o)
 		c.report(&o, entries)
 		switch {
 		case o.fails():
 			c.status = exitFails
-		case !o.Finished() && c.status == exitHolds:
+		case !o.finished() && c.status == exitHolds:
 			c.status = exitInterrupted
 		}
 		if ctx.Err() != nil {
@@ -270,21 +255,11 @@ func (c *checker) run(ctx context.Context, entries []bft.Entry) int {
 	return c.status
 }
 
-// fails says whether something is wrong. An instance of a size that was asked
-// for has no expectations: there only violated properties are wrong, and what
-// is not reached is told.
-func (o *checkOutcome) fails() bool {
-	if o.standard {
-		return len(o.Wrong) > 0
-	}
-	return len(o.Result.Violations) > 0
-}
-
 // keep remembers the counterexample to be saved: the first one that is not
-// expected, else the first.
-func (c *checker) keep(v *bft.Counterexample, expected bool) {
-	if c.found == nil || c.wanted && !expected {
-		c.found, c.wanted = v, expected
+// expected, else the first. Those of delivery cannot be saved.
+func (c *checker) keep(v violation, expected bool) {
+	if s, ok := v.run.(savedRun); ok && (c.found == nil || c.wanted && !expected) {
+		c.found, c.wanted = s, expected
 	}
 }
 

@@ -17,7 +17,7 @@ type checkJSON struct {
 
 type modelJSON struct {
 	Name        string         `json:"name"`
-	Config      bft.Config     `json:"config"`
+	Config      any            `json:"config"`
 	Digest      string         `json:"digest"`
 	Verdict     string         `json:"verdict"` // holds, violated, unfinished
 	AsExpected  bool           `json:"as_expected"`
@@ -40,7 +40,7 @@ type modelJSON struct {
 
 type violatedJSON struct {
 	Property bft.Property `json:"property"`
-	Steps    []bft.Step   `json:"steps"`
+	Steps    any          `json:"steps"`
 }
 
 type mutantJSON struct {
@@ -70,29 +70,27 @@ func (c *checker) json() checkJSON {
 	return out
 }
 
-func (o *checkOutcome) json() modelJSON {
-	r := &o.Result
+func (o *finding) json() modelJSON {
 	m := modelJSON{
-		Name: o.Entry.Name, Config: r.Config, Digest: r.Digest,
-		Verdict: r.Verdict.String(), AsExpected: o.Finished() && !o.fails(), Expected: o.Entry.Violates,
-		Complete: r.Complete, Stopped: r.Stopped.String(),
-		States: r.States, Transitions: r.Transitions, Depth: r.Depth, Deadlocks: r.Deadlocks, Counted: r.Counted,
-		Bytes: r.Bytes, Seconds: r.Duration.Seconds(), Fired: map[string]int{},
-		NeverFired: append([]string{}, r.NeverFired()...), Unreached: append([]string{}, r.Unreached...),
+		Name: o.name, Config: o.config, Digest: o.digest,
+		Verdict: o.verdict.String(), AsExpected: o.finished() && !o.fails(), Expected: o.violates,
+		Complete: o.complete, Stopped: o.stopped.String(),
+		States: o.states, Transitions: o.transitions, Depth: o.depth, Deadlocks: o.deadlocks, Counted: o.counted,
+		Bytes: o.bytes, Seconds: o.duration.Seconds(), Fired: map[string]int{},
+		NeverFired: append([]string{}, o.never...), Unreached: append([]string{}, o.unreached...),
 		Wrong: []string{}, Violations: []violatedJSON{},
 	}
-	if !o.standard && len(r.Violations) == 0 && r.Complete {
+	if !o.standard() && len(o.violations) == 0 && o.complete {
 		m.Verdict = modelcheck.Holds.String() // nothing is awaited of a size that was asked for
 	}
-	if o.standard {
-		m.Wrong = append(m.Wrong, o.Wrong...)
+	if o.standard() {
+		m.Wrong = append(m.Wrong, o.wrong...)
 	}
-	for _, c := range r.Coverage {
+	for _, c := range o.coverage {
 		m.Fired[c.Clause] = c.Fired
 	}
-	for i := range r.Violations {
-		v := &r.Violations[i]
-		m.Violations = append(m.Violations, violatedJSON{v.Property, v.Steps})
+	for _, v := range o.violations {
+		m.Violations = append(m.Violations, violatedJSON{v.property, v.steps})
 	}
 	return m
 }

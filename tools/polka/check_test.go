@@ -15,6 +15,7 @@ import (
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/delivery"
 )
 
 func TestCheckWrongUsage(t *testing.T) {
@@ -23,7 +24,7 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"everything", `unexpected argument "everything"`},
 		{"--model none", "polka check: there is no model \"none\"; polka check --list names them\n"},
 		{"--dialect dutch", "polka check: there is no dialect \"dutch\"; these can be explored: paper\n"},
-		{"--dialect cometbft-v0.38", "polka check: dialect \"cometbft-v0.38\" cannot be explored yet; these can: paper\n"},
+		{"--dialect cometbft-v0.38 --rounds 1", "polka check: dialect \"cometbft-v0.38\" cannot be explored yet; these can: paper\n"},
 		{"--validators four", "invalid value"},
 		{"--validators 0", "polka check: 0 validators, want at least 1\n"},
 		{"--validators 12", "at most 10 fit a state"},
@@ -56,6 +57,11 @@ func TestCheckWrongUsage(t *testing.T) {
 func TestCheckList(t *testing.T) {
 	status, stdout, _ := run(t, t.Context(), "check", "--list")
 	require.Equal(t, exitHolds, status)
+	for _, e := range delivery.Standard {
+		require.Contains(t, stdout, "  "+e.Name+" ")
+		require.Contains(t, stdout, e.Config.Name())
+		require.Contains(t, stdout, e.Why)
+	}
 	for _, e := range bft.Standard {
 		require.Contains(t, stdout, e.Name)
 		require.Contains(t, stdout, e.Config.Name())
@@ -116,6 +122,48 @@ func TestCheckLarge(t *testing.T) {
 	require.Regexp(t, `(?m)^paper n13 f4 \[0\] counted +638 .* holds$`, stdout)
 }
 
+// TestCheckDelivered: instances of delivery are models like the others, by name
+// and by dialect; a counterexample of theirs is told and not saved.
+func TestCheckDelivered(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	file := filepath.Join(t.TempDir(), "check.json")
+	status, stdout, stderr := run(t, t.Context(), "check", "--model", "v038-split", "--json", file, "--counterexample", "none")
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^v038-split +305696 +2075935 +13 +\d+  violates no panic in 13 steps, as expected$`, stdout)
+	require.Contains(t, stdout, "tryFinalizeCommit.header]: signs PRECOMMIT(round 0, nil); panic:")
+	require.Contains(t, stderr, "there is no counterexample to write to none")
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	row := decode(t, string(content))["models"].([]any)[0].(map[string]any)
+	require.Equal(t, keys(documented(t, 0)["models"].([]any)[0].(map[string]any)), keys(row))
+	require.Equal(t, true, row["as_expected"])
+	steps := row["violations"].([]any)[0].(map[string]any)["steps"].([]any)
+	require.Len(t, steps, 14)
+	require.Equal(t, "p2", steps[13].(map[string]any)["actor"])
+
+	for _, m := range models("cometbft-v1", false) {
+		require.Contains(t, m.about().instance, "cometbft-v1 n")
+	}
+	for _, deep := range []bool{false, true} {
+		for _, dialect := range dialectNames() {
+			require.NotEmpty(t, models(dialect, deep))
+		}
+	}
+}
+
+// TestModelNames: no two models have one name.
+func TestModelNames(t *testing.T) {
+	seen := map[string]bool{}
+	for _, dialect := range dialectNames() {
+		for _, m := range slices.Concat(models(dialect, false), models(dialect, true)) {
+			require.False(t, seen[m.about().name], m.about().name)
+			seen[m.about().name] = true
+		}
+	}
+}
+
 // TestCheckSized: a size that was asked for comes without expectations.
 func TestCheckSized(t *testing.T) {
 	status, stdout, _ := run(t, t.Context(), "check", "--byzantine", "2", "--rounds", "1")
@@ -142,11 +190,11 @@ func TestCheckCancelled(t *testing.T) {
 			cancel()
 		}
 	}}
-	entries := []bft.Entry{}
+	var entries []model
 	for _, name := range []string{"one-round", "correct-correct", "too-many"} {
-		e, err := bft.Find(name)
-		require.NoError(t, err)
-		entries = append(entries, e)
+		m, ok := modelNamed(name)
+		require.True(t, ok)
+		entries = append(entries, m)
 	}
 	c.every = 1
 	require.Equal(t, exitInterrupted, c.run(ctx, entries))

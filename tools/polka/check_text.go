@@ -17,17 +17,15 @@ import (
 
 // listModels lists what can be checked, and the properties.
 func listModels(w io.Writer) {
-	for _, set := range []struct {
-		head    string
-		entries []bft.Entry
-	}{
-		{"models of polka check", bft.Standard},
-		{"models of polka check --deep", bft.Deep},
-	} {
-		fmt.Fprintf(w, "%s:\n", set.head)
-		width := nameWidth(set.entries)
-		for _, e := range set.entries {
-			fmt.Fprintf(w, "  %-*s  %s\n  %*s  %s\n", width, e.Name, e.Config.Name(), width, "", e.Why)
+	for _, dialect := range dialectNames() {
+		for _, deep := range []bool{false, true} {
+			set := models(dialect, deep)
+			fmt.Fprintf(w, "models of polka check%s%s:\n", dialectFlag(dialect), deepFlag(deep))
+			width := nameWidth(set)
+			for _, m := range set {
+				a := m.about()
+				fmt.Fprintf(w, "  %-*s  %s\n  %*s  %s\n", width, a.name, a.instance, width, "", a.why)
+			}
 		}
 	}
 	for _, set := range []struct {
@@ -55,16 +53,11 @@ func (c *checker) writeResults(w io.Writer) error {
 	fmt.Fprintln(&b, "|---|--:|--:|---|--:|--:|--:|--:|--:|---|")
 	for i := range c.outcomes {
 		o := &c.outcomes[i]
-		r := &o.Result
-		kind := "plain"
-		if o.Entry.Config.Counted {
-			kind = "counted"
-		}
-		fmt.Fprintf(&b, "| %s, %s | %d | %d | %s | %d | %d | %d | %.1f | %.0f | %s |\n", r.Config.Dialect, kind, r.Config.Validators, r.Config.Byzantine,
-			r.Config.Rotation(), r.States, r.Transitions, r.Depth, r.Duration.Seconds(), float64(r.Bytes)/float64(max(r.States, 1)), o.verdict())
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %d | %d | %d | %.1f | %.0f | %s |\n", o.row.kind, o.row.validators, o.row.byzantine,
+			o.row.rotation, o.states, o.transitions, o.depth, o.duration.Seconds(), float64(o.bytes)/float64(max(o.states, 1)), o.says())
 	}
 	if len(c.outcomes) > 0 {
-		fmt.Fprintf(&b, "\nRules: digest %s.\n", c.outcomes[0].Result.Digest)
+		fmt.Fprintf(&b, "\nRules: digest %s.\n", c.outcomes[0].digest)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -77,6 +70,13 @@ func deepFlag(deep bool) string {
 	return ""
 }
 
+func dialectFlag(dialect string) string {
+	if dialect == "paper" {
+		return ""
+	}
+	return " --dialect " + dialect
+}
+
 func (c *checker) workers() int {
 	if c.flags.workers > 0 {
 		return c.flags.workers
@@ -84,80 +84,76 @@ func (c *checker) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-func nameWidth(entries []bft.Entry) int {
+func nameWidth(models []model) int {
 	width := len("model")
-	for _, e := range entries {
-		width = max(width, utf8.RuneCountInString(e.Name))
+	for _, m := range models {
+		width = max(width, utf8.RuneCountInString(m.about().name))
 	}
 	return width
 }
 
-func headRow(entries []bft.Entry) string {
+func headRow(entries []model) string {
 	return fmt.Sprintf("%-*s  %10s  %11s  %5s  %9s  verdict", nameWidth(entries), "model", "states", "transitions", "depth", "states/s")
 }
 
 // report writes what is known of a model: its row, what is wrong with it, and
 // counterexamples unless they were expected and many models are checked.
-func (c *checker) report(o *checkOutcome, entries []bft.Entry) {
-	r := &o.Result
+func (c *checker) report(o *finding, entries []model) {
 	rate := "-"
-	if s := r.Duration.Seconds(); s > 0 {
-		rate = fmt.Sprintf("%.0f", float64(r.States)/s)
+	if s := o.duration.Seconds(); s > 0 {
+		rate = fmt.Sprintf("%.0f", float64(o.states)/s)
 	}
-	fmt.Fprintf(c.stdout, "%-*s  %10d  %11d  %5d  %9s  %s\n", nameWidth(entries), o.Entry.Name, r.States, r.Transitions, r.Depth, rate, o.verdict())
-	if o.standard {
-		for _, w := range o.Wrong {
+	fmt.Fprintf(c.stdout, "%-*s  %10d  %11d  %5d  %9s  %s\n", nameWidth(entries), o.name, o.states, o.transitions, o.depth, rate, o.says())
+	if o.standard() {
+		for _, w := range o.wrong {
 			fmt.Fprintf(c.stdout, "  %s\n", w)
 		}
-	} else if r.Complete {
-		if names := r.NeverFired(); len(names) > 0 {
-			fmt.Fprintf(c.stdout, "  never fired: %s\n", strings.Join(names, ", "))
+	} else if o.complete {
+		if len(o.never) > 0 {
+			fmt.Fprintf(c.stdout, "  never fired: %s\n", strings.Join(o.never, ", "))
 		}
-		for _, name := range r.Unreached {
+		for _, name := range o.unreached {
 			fmt.Fprintf(c.stdout, "  unreached: %s\n", name)
 		}
 	}
-	for i := range r.Violations {
-		v := &r.Violations[i]
-		expected := v.Property.Name == o.Entry.Violates
+	for _, v := range o.violations {
+		expected := v.property.Name == o.violates
 		c.keep(v, expected)
 		if expected && c.flags.model == "" {
 			continue
 		}
 		fmt.Fprintln(c.stdout)
-		if err := v.Print(c.stdout); err != nil {
+		if err := v.run.Print(c.stdout); err != nil {
 			complain(c.stderr, "check", err)
 		}
 		fmt.Fprintln(c.stdout)
 	}
 }
 
-// verdict is the last column of a row.
-func (o *checkOutcome) verdict() string {
-	r := &o.Result
-	if !o.Finished() {
-		why := r.Stopped.String()
-		if r.Cause != nil && !errors.Is(r.Cause, context.Canceled) {
-			why += ": " + r.Cause.Error()
+// says is the last column of a row.
+func (o *finding) says() string {
+	if !o.finished() {
+		why := o.stopped.String()
+		if o.cause != nil && !errors.Is(o.cause, context.Canceled) {
+			why += ": " + o.cause.Error()
 		}
 		return fmt.Sprintf("stopped, %s; no violation among these states", why)
 	}
 	var names []string
 	expected := true
-	for i := range r.Violations {
-		v := &r.Violations[i]
-		names = append(names, fmt.Sprintf("%s in %d steps", v.Property.Name, v.Len()))
-		expected = expected && v.Property.Name == o.Entry.Violates
+	for _, v := range o.violations {
+		names = append(names, fmt.Sprintf("%s in %d steps", v.property.Name, v.length))
+		expected = expected && v.property.Name == o.violates
 	}
 	switch {
 	case len(names) > 0 && expected:
 		return "violates " + strings.Join(names, ", ") + ", as expected"
 	case len(names) > 0:
 		return "VIOLATES " + strings.Join(names, ", ")
-	case o.standard && len(o.Wrong) > 0:
+	case o.standard() && len(o.wrong) > 0:
 		return "WRONG"
-	case o.Entry.Exact:
-		return fmt.Sprintf("exact: %d counted states", r.Counted)
+	case o.exact:
+		return fmt.Sprintf("exact: %d counted states", o.counted)
 	}
 	return "holds"
 }
