@@ -61,6 +61,21 @@ var always = []claim{
 		holds: without(StrayCommit),
 	},
 	{
+		name: "no dead end", source: "CometBFT, tryFinalizeCommit; tendermint issue 1575",
+		doc:   "for all correct p: in step commit p lacks parts that it collects; once it has them it decides",
+		holds: without(DeadCommit),
+	},
+	{
+		name: "no haste", source: algorithm1 + "lines 47, 57 and 65; tendermint issues 1690 and 1745",
+		doc:   "a correct CometBFT node prevotes nil only with a complete proposal or after timeoutPropose, and leaves a round only after timeoutPrecommit or for +2/3 votes of a later one",
+		holds: without(HastyNil, HastyRound),
+	},
+	{
+		name: "locks last", source: algorithm1 + "lines 38 and 39; tendermint issue 6849", applies: keepsLocks,
+		doc:   "a correct process that is locked stays locked, on this value or on another one of a later round, until it decides",
+		holds: without(DroppedLock),
+	},
+	{
 		name: "no equivocation", source: paper + ", section 3, messages of correct processes",
 		doc:   "no correct process signs two different proposals, prevotes or precommits in one round, whether it crashes in between or not",
 		holds: without(SecondProposal, SecondPrevote, SecondPrecommit),
@@ -136,6 +151,9 @@ func moved(c *Config, said messageSet) bool {
 	}
 	return false
 }
+
+// keepsLocks says whether the rules never unlock: those of the paper and of v1.
+func keepsLocks(c *Config) bool { return c.dialect() != "cometbft-v0.38" }
 
 // honest says whether the faulty power is what the algorithm stands.
 func honest(c *Config) bool {

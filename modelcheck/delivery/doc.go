@@ -64,8 +64,27 @@
 //   - A log that is replayed gives the state that it gave before, with the signer
 //     asked again. That the application calls a block invalid the second time is
 //     left out.
-//   - [Config].Silent, Values and Equivocation bound an instance; what they leave
-//     out is not checked.
+//   - What a node asks of its surroundings is answered as it usually is: blocks are
+//     accepted, timestamps are off, no timeout is skipped. With [Config].Refusals
+//     the application or the clock may refuse any new block, at each prevote anew.
+//   - [Config].Silent, Values, AllValid, Equivocation and Backs bound an instance;
+//     what they leave out is not checked.
+//   - Two rounds with three processes that all take part and a Byzantine proposer
+//     do not fit, not even when it votes for one value in each: one process by
+//     itself takes more than 10 GB. So nothing is said here about two block ids of one block that are decided in
+//     two rounds of cometbft-v1 (TestV1DecidesTwoIDsOfOneBlock of spec/consensus).
+//
+// # A block split in two ways
+//
+// With [Config].Split a Byzantine proposer sends one block under two part-set
+// headers, V0 and V0Split. A correct node of either CometBFT dialect then panics
+// (tendermint issue 3087), and none does if block ids are compared
+// ([Config].WholeIDs): in one round of four validators, whatever the Byzantine one
+// votes. Agreement is about block ids, not blocks.
+//
+// # Bugs of the past
+//
+// history.go lists some of tendermint's, and which property notices each.
 //
 // # Counts
 //
@@ -73,24 +92,33 @@
 // process by itself; those that a test has the time for are pinned there.
 //
 //	instance                     by itself  classes      states  transitions  depth
-//	one-round                       29,603      998     546,489    5,399,743     19
-//	one-round-byzantine            348,648    3,845   9,796,309  137,144,811     19
-//	two-rounds-pair                268,989    1,461      47,971      459,440     22
-//	two-rounds-three               248,484    2,727      10,230       35,697     34
-//	node-one-round                   9,782    2,410   5,412,965   55,495,088     23
-//	node-one-round-byzantine       152,224   11,476  64,058,059  806,688,790     24
-//	node-own-queue                  32,150    4,773  11,814,227  114,908,967     31
-//	node-two-rounds-pair           167,813    4,720      75,020      762,526     26
-//	node-two-rounds-three           52,342    4,820       7,020       24,480     39
+//	delivery-one-round              29,603      998     546,489    5,399,743     19
+//	delivery-one-round-byzantine   348,648    3,845   9,796,309  137,144,811     19
+//	delivery-two-rounds-pair       268,989    1,461      47,971      459,440     22
+//	delivery-two-rounds-three      248,484    2,727      10,230       35,697     34
+//	v038-one-round                   9,782    2,410   5,412,965   55,495,088     23
+//	v038-one-round-byzantine       152,224   11,476  64,058,059  806,688,790     24
+//	v038-own-queue                  32,150    4,773  11,814,227  114,908,967     31
+//	v038-two-rounds-pair           167,813    4,720      75,020      762,526     26
+//	v038-two-rounds-three           52,342    4,820       7,020       24,480     39
+//	v038-split-whole-ids            19,380    3,005     621,181    5,289,141     25
+//	v038-split-any-whole-ids        76,032    9,189  24,368,791  266,418,218     24
+//	v1-one-round                     9,659    2,392   5,392,795   55,335,424     23
+//	v1-own-queue                         –        –  11,790,247  114,726,871     31
+//	v1-two-rounds-pair             167,813    4,720      73,185      750,252     25
+//	v1-two-rounds-three             52,342    4,720       7,020       24,480     39
+//	v1-split-whole-ids              19,270    2,992     620,919    5,287,607     25
+//	v1-split-any-whole-ids          75,560    9,143  24,349,815  266,268,262     24
 //
-// Without symmetry one-round-byzantine has 58,546,374 states, and node-own-queue
-// 23,590,309.
+// Without symmetry delivery-one-round-byzantine has 58,546,374 states, and
+// v038-own-queue 23,590,309.
 //
 // # Where to read
 //
 //   - config.go chooses an instance, standard.go lists those worth checking.
 //   - local.go is what a process keeps; step.go carries out one input, by
 //     paper.go or node.go; outputs.go signs and looks for faults; crash.go.
-//   - input.go is what may happen, claims.go what must be true.
+//   - input.go is what may happen, claims.go what must be true, history.go what
+//     once was not.
 //   - process.go offers one process to other checks: modelcheck/refine.
 package delivery

@@ -98,6 +98,10 @@ const (
 	Restless                    // the rules do not come to rest
 	StrayPrevote                // a prevote for a value that nobody proposed in the round
 	StrayCommit                 // in step commit, and collecting another block
+	DeadCommit                  // in step commit with all parts that it collects, and not decided
+	HastyNil                    // prevoted nil without a timeout and without a proposal
+	HastyRound                  // left a round without a timeout and without +2/3 votes of the next
+	DroppedLock                 // unlocked, and not by deciding
 )
 
 // String says what happened.
@@ -106,5 +110,6 @@ func (f Fault) String() string {
 		"none", "second proposal", "second prevote", "second precommit", "impossible observation",
 		"torn decision", "stale height", "decision without a quorum received", "lock without a polka received",
 		"rules that do not come to rest", "prevote of another round's proposal", "commit of one block, parts of another",
+		"commit with nothing left to wait for", "prevote for nil ahead of the timeout", "a round left ahead of the timeout", "lock dropped",
 	}[f]
 }

@@ -85,6 +85,7 @@ func TestMutants(t *testing.T) {
 		{name: "a late polka is precommitted, ≤ for <", config: faulty, rules: consensus.CometBFTv038Rules, edit: stepAlso(consensus.NodePrecommit), keys: []string{"enterPrecommit"}, by: "no equivocation"},
 		{name: "a lock without its round", config: cometbft, rules: consensus.CometBFTv038Rules, edit: without(consensus.LockRoundOp), keys: []string{"enterPrecommit.lock"}, by: "lock justified"},
 		{name: "a new round keeps the proposal", config: later, rules: consensus.CometBFTv038Rules, edit: without(consensus.ClearProposal), keys: []string{"enterNewRound.later"}, by: "prevote justified"},
+		{name: "a commit is not finalized", config: cometbft, rules: consensus.CometBFTv038Rules, edit: without(consensus.CallTryFinalizeCommit), keys: []string{"enterCommit.locked"}, by: "no dead end"},
 		{name: "the new round is not entered", config: later, rules: consensus.CometBFTv038Rules, edit: without(consensus.SetRound), keys: []string{"enterNewRound.later"}, by: "possible observations"},
 	}
 	for _, tt := range tests {

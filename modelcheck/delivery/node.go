@@ -35,6 +35,7 @@ func (s *step) hearNode(x *local, sender int, m message) {
 		}
 		s.ask(x, e, consensus.Choice{Round: m.at()})
 	}
+	s.inspectHaste(x, round)
 	x.skipped = x.skipped || x.process.Round > round && x.decision == consensus.Nil && !x.left
 	s.onward(x)
 }
@@ -50,7 +51,19 @@ func (x *local) collect(before consensus.Value) {
 	}
 }
 
-// inspectCommit looks for a node that commits one block and collects another.
+// inspectHaste looks for a node that has left a round for no reason that votes
+// can give.
+func (s *step) inspectHaste(x *local, before consensus.Round) {
+	r, h := x.process.Round, received{&s.config, &x.core}
+	if x.decision == consensus.Nil && r > before &&
+		!consensus.TwoThirds(h.AnyPower(consensus.PrevoteType, r), h.Total()) &&
+		!consensus.TwoThirds(h.AnyPower(consensus.PrecommitType, r), h.Total()) {
+		x.fault = HastyRound
+	}
+}
+
+// inspectCommit looks for a node that commits one block and collects another, or
+// that has all parts of it and still waits.
 func (s *step) inspectCommit(x *local) {
 	p := &x.process
 	if x.stopped() || p.Step != consensus.Commit {
@@ -58,5 +71,7 @@ func (s *step) inspectCommit(x *local) {
 	}
 	if v, _ := (received{&s.config, &x.core}).Leader(consensus.PrecommitType, p.Held.CommitRound); p.Held.Parts != v {
 		x.fault = StrayCommit
+	} else if p.Held.Whole {
+		x.fault = DeadCommit
 	}
 }

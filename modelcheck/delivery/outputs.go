@@ -18,6 +18,9 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 			if o.Vote == consensus.PrevoteType && o.Value != consensus.Nil && !s.justified(x, before, o) {
 				x.fault = StrayPrevote
 			}
+			if s.node && !s.timed && o.Vote == consensus.PrevoteType && o.Value == consensus.Nil && !offered(&before.process) {
+				x.fault = HastyNil
+			}
 			s.sign(x, voteOf(o.Vote, o.Round, o.Value))
 		case consensus.ProposalOutput:
 			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
@@ -87,6 +90,9 @@ func (s *step) justified(x, before *local, o consensus.Output) bool {
 	return before.process.LockedValue == o.Value || x.process.Held.Parts == o.Value && consensus.Round(x.since) == o.Round
 }
 
+// offered reports whether a node has a proposal and its block.
+func offered(p *consensus.Process) bool { return p.Held.Proposal && p.Held.Block != consensus.Nil }
+
 // decide notes a decision, and whether what was received allows it.
 func (s *step) decide(x, before *local, o consensus.Output) {
 	x.decision = o.Value
@@ -115,6 +121,8 @@ func (s *step) inspect(x, before *local) {
 	case decided:
 	case p.Round > before.process.Round && int(p.Round) >= s.config.rounds():
 		x.left = true
+	case before.process.LockedRound > p.LockedRound && keepsLocks(&s.config):
+		x.fault = DroppedLock
 	case !s.lockBacked(x):
 		x.fault = UnbackedLock
 	}

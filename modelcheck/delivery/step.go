@@ -23,6 +23,7 @@ type step struct {
 	walls   *walls
 	results []local
 	outputs []consensus.Output // of the rules of the last firing
+	timed   bool               // a timeout is being handled
 
 	watch   func(*local, consensus.Fired) // told of each rule before its effects; nil: nobody
 	tracing bool
@@ -176,7 +177,9 @@ func (s *step) hear(x *local, sender int, m message) {
 // timeout gives a timeout to the rules of the dialect.
 func (s *step) timeout(x *local, t consensus.Timeout) {
 	if s.node {
+		s.timed = true
 		s.ask(x, consensus.TimeoutDelivered, consensus.Choice{Round: t.Round, Tock: t.Tock})
+		s.timed = false
 		s.onward(x)
 		return
 	}
