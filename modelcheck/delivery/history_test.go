@@ -12,8 +12,8 @@ import (
 // TestHistory: without the bug everything holds, and with it the property that is
 // named is violated, after as many steps as it says.
 func TestHistory(t *testing.T) {
-	if !large {
-		t.Skip("too large for the race detector")
+	if testing.Short() || !large {
+		t.Skip("it takes ten seconds and more")
 	}
 	for _, b := range delivery.History {
 		t.Run(b.Issues, func(t *testing.T) {
