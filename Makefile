@@ -36,8 +36,10 @@ golangci: .bin/golangci-lint-$(GOLANGCI) ## Run golangci-lint with .golangci.yml
 
 ##@ The parts of a check
 .PHONY: model
-model: ## Explore every reachable state of the standard models
+model: ## Explore every reachable state of the standard models, dialect by dialect
 	$(POLKA) check
+	$(POLKA) check --dialect cometbft-v0.38
+	$(POLKA) check --dialect cometbft-v1
 
 .PHONY: mutants
 mutants: ## Break each rule and see that a property notices
