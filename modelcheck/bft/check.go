@@ -85,8 +85,21 @@ func (m machine[S]) search(ctx context.Context, model modelcheck.Model[S, Action
 	if err != nil {
 		return Result{Config: m.config}, err
 	}
+	r := summary(m.rules, report)
+	for _, f := range report.Violations {
+		c, err := m.counterexample(f)
+		if err != nil {
+			return r, err
+		}
+		r.Violations = append(r.Violations, c)
+	}
+	return r, nil
+}
+
+// summary is a report without its counterexamples.
+func summary[S comparable](rs *rules, report modelcheck.Report[S, Action]) Result {
 	r := Result{
-		Config: m.config, Digest: m.table.Digest(),
+		Config: rs.config, Digest: rs.table.Digest(),
 		Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
 		Coverage: report.Coverage, Duration: report.Duration, Bytes: report.Bytes,
@@ -97,14 +110,7 @@ func (m machine[S]) search(ctx context.Context, model modelcheck.Model[S, Action
 	for _, p := range report.UnreachedSteps {
 		r.Unreached = append(r.Unreached, p.Name)
 	}
-	for _, f := range report.Violations {
-		c, err := m.counterexample(f)
-		if err != nil {
-			return r, err
-		}
-		r.Violations = append(r.Violations, c)
-	}
-	return r, nil
+	return r
 }
 
 // model is the instance in the form that modelcheck wants.

@@ -108,7 +108,7 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 		sc.judge(m, c)
 		sc.dead.forget(&m.self, int(m.self.process.Round) == sc.config.rounds()-1)
 		for _, before := range sc.moves[first+1 : len(sc.moves)-1] {
-			if before.does(m) {
+			if !sc.every && before.does(m) {
 				sc.moves = sc.moves[:len(sc.moves)-1]
 				break
 			}

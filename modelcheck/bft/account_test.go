@@ -1,0 +1,120 @@
+package bft_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/bft"
+)
+
+// twoOfFour has two Byzantine validators among four.
+func twoOfFour(proposers ...int) bft.Config {
+	return bft.Config{Validators: 4, Byzantine: 2, Proposers: proposers}
+}
+
+// TestAccountable pins the sizes, and how many disagreements take amnesia.
+func TestAccountable(t *testing.T) {
+	tests := []struct {
+		config                                     bft.Config
+		states, transitions, depth                 int
+		disagreements, byEquivocation, takeAmnesia int
+	}{
+		{twoOfFour(0), 454, 1294, 8, 0, 0, 0},
+		{twoOfFour(bft.Byzantine), 1207, 3652, 8, 8, 8, 0},
+		{twoOfFour(0, 1), 81098, 258056, 17, 440, 116, 324},
+		{twoOfFour(bft.Byzantine, 0), 217724, 694543, 18, 2100, 1416, 684},
+		// A quorum of three is everybody, so one Byzantine validator is not enough.
+		{bft.Config{Validators: 3, Byzantine: 1, Proposers: []int{bft.Byzantine, 0}}, 2827, 6130, 18, 0, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.config.Name(), func(t *testing.T) {
+			a, err := bft.Accountable(t.Context(), tt.config, modelcheck.Options{})
+			require.NoError(t, err)
+			require.Equal(t, modelcheck.Holds, a.Verdict)
+			require.Equal(t, [3]int{tt.states, tt.transitions, tt.depth}, [3]int{a.States, a.Transitions, a.Depth})
+			require.Equal(t, [3]int{tt.disagreements, tt.byEquivocation, tt.takeAmnesia},
+				[3]int{a.Disagreements, a.ByEquivocation, a.ByAmnesia})
+		})
+	}
+}
+
+// TestWithoutEvidence: which evidence is needed. Two precommits for different
+// values take two polkas in the round, and two proposals are the fault of one.
+// Without two prevotes, an excuse for amnesia costs nothing.
+func TestWithoutEvidence(t *testing.T) {
+	tests := []struct {
+		evidence string
+		config   bft.Config
+		culprits int    // that are named by the rest, in the violation; −1 if there is none
+		further  string // what else is sent as an excuse
+	}{
+		{"amnesia", twoOfFour(0, 1), 0, ""},
+		{"amnesia", twoOfFour(bft.Byzantine, 0), 0, ""},
+		{"amnesia", twoOfFour(bft.Byzantine), -1, ""},
+		{"two prevotes", twoOfFour(bft.Byzantine, 0), 1, "PREVOTE(round 0, v0) of b0, PREVOTE(round 0, v0) of b1"},
+		{"two precommits", twoOfFour(bft.Byzantine, 0), -1, ""},
+		{"two proposals", twoOfFour(bft.Byzantine, 0), -1, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.evidence+" "+tt.config.Rotation(), func(t *testing.T) {
+			rest := slices.DeleteFunc(slices.Clone(bft.AllEvidence), func(e bft.Evidence) bool { return e.Name == tt.evidence })
+			require.Len(t, rest, len(bft.AllEvidence)-1)
+			a, err := bft.AccountableBy(t.Context(), tt.config, rest, modelcheck.Options{})
+			require.NoError(t, err)
+			if tt.culprits < 0 {
+				require.Equal(t, modelcheck.Holds, a.Verdict)
+				return
+			}
+			require.Len(t, a.Accounts, 1)
+			require.Equal(t, "accountable", a.Accounts[0].Property.Name)
+			require.Len(t, a.Accounts[0].Culprits, tt.culprits)
+			require.Equal(t, tt.further, strings.Join(a.Accounts[0].Further, ", "))
+		})
+	}
+}
+
+// TestFraming: a correct process is named when it forgets its lock, and when a
+// newer polka is no excuse.
+func TestFraming(t *testing.T) {
+	forgets := twoOfFour(0, 1)
+	forgets.Mutant = "a new value is prevoted against the lock"
+	unexcused := slices.Clone(bft.AllEvidence)
+	unexcused[3].Unless = bft.NoExcuse
+	tests := []struct {
+		name     string
+		config   bft.Config
+		evidence []bft.Evidence
+		culprit  string
+	}{
+		{"forgotten lock", forgets, bft.AllEvidence, "p0, amnesia: PRECOMMIT(round 0, v0) and PREVOTE(round 1, v1)"},
+		{"no excuse", twoOfFour(bft.Byzantine, 0), unexcused, "p1, amnesia: PRECOMMIT(round 0, v1) and PREVOTE(round 1, v0)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, err := bft.AccountableBy(t.Context(), tt.config, tt.evidence, modelcheck.Options{})
+			require.NoError(t, err)
+			require.Len(t, a.Accounts, 1)
+			require.Equal(t, "no framing", a.Accounts[0].Property.Name)
+			require.Equal(t, tt.culprit, a.Accounts[0].Culprits[0].String())
+		})
+	}
+}
+
+// TestDisagree: the printed account names both culprits with their messages.
+func TestDisagree(t *testing.T) {
+	a, err := bft.Disagree(t.Context(), twoOfFour(0, 1), modelcheck.Options{})
+	require.NoError(t, err)
+	require.Equal(t, 7, a.Len())
+	var b strings.Builder
+	require.NoError(t, a.Print(&b))
+	require.True(t, strings.HasSuffix(b.String(), ""+
+		"  culprit b0, amnesia: PRECOMMIT(round 0, v0) and PREVOTE(round 1, v1)\n"+
+		"  culprit b1, amnesia: PRECOMMIT(round 0, v0) and PREVOTE(round 1, v1)\n"), b.String())
+
+	_, err = bft.Disagree(t.Context(), twoOfFour(0), modelcheck.Options{})
+	require.ErrorContains(t, err, "no disagreement was found")
+}
