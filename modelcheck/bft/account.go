@@ -196,7 +196,34 @@ func (q *inquest[S]) model(disagree bool) modelcheck.Model[watched[S], Action] {
 			Holds: q.framesNobody,
 		},
 	}
+	if rs.config.canDisagree() {
+		model.Sometimes = append(model.Sometimes, modelcheck.Property[watched[S]]{
+			Name: "disagreement by equivocation", Source: paper + ", section 2, Agreement",
+			Doc:   "correct processes have decided differently, and equivocation names the culprits",
+			Holds: func(s watched[S]) bool { _, differ, equivocation := q.decisions(s); return differ && equivocation },
+		})
+	}
+	if rs.config.canDisagree() && rs.config.rounds() > 1 {
+		model.Sometimes = append(model.Sometimes, modelcheck.Property[watched[S]]{
+			Name: "disagreement by amnesia", Source: paper + ", section 2, Agreement",
+			Doc:   "correct processes have decided differently, and only amnesia names the culprits",
+			Holds: func(s watched[S]) bool { _, differ, equivocation := q.decisions(s); return differ && !equivocation },
+		})
+	}
 	return model
+}
+
+// canDisagree says whether the Byzantine validators make quorums with two sets of
+// correct ones that have nobody in common, and more than one value can be proposed.
+func (c Config) canDisagree() bool {
+	total, faulty := c.totals()
+	all := voters(1)<<c.correct() - 1
+	for v := range all {
+		if consensus.TwoThirds(c.sum(v)+faulty, total) && consensus.TwoThirds(c.sum(all&^v)+faulty, total) {
+			return c.rounds() > 1 || c.Proposers[0] == Byzantine
+		}
+	}
+	return false
 }
 
 func (q *inquest[S]) next(s watched[S], emit func(Action, watched[S])) {
@@ -248,14 +275,23 @@ func (q *inquest[S]) framesNobody(s watched[S]) bool {
 }
 
 func (q *inquest[S]) accountable(s watched[S]) bool {
-	w := q.world(s)
-	if agreement(q.rules, w) {
+	records, differ, equivocation := q.decisions(s)
+	if !differ {
 		return true
 	}
-	records := q.records(w, s.said)
-	byEquivocation := q.convicted(records, 0, q.equivocation) >= q.third
-	q.disagreements.Store(s, !byEquivocation)
-	return byEquivocation || q.whatever(records, 0)
+	q.disagreements.Store(s, !equivocation)
+	return equivocation || q.whatever(records, 0)
+}
+
+// decisions says whether correct processes have decided differently, and then
+// what was sent and whether equivocation alone names enough culprits.
+func (q *inquest[S]) decisions(s watched[S]) (records []record, differ, equivocation bool) {
+	w := q.world(s)
+	if agreement(q.rules, w) {
+		return nil, false, false
+	}
+	records = q.records(w, s.said)
+	return records, true, q.convicted(records, 0, q.equivocation) >= q.third
 }
 
 // whatever says whether a third of the power is convicted whatever else the

@@ -83,7 +83,7 @@ func failed[S packed](k *counts, f Fault) (s S) {
 }
 
 // settled packs what is left when all that is dead is cleared: the smaller of
-// the two forms that differ in the names of v0 and v1.
+// the two forms that differ in the names of v0 and v1, unless these are kept.
 func settled[S packed](
 	k *counts, words []uint64, processes []*local, t *tallies, proposals *[maxRounds]proposal,
 ) S {
@@ -102,7 +102,7 @@ func settled[S packed](
 		put(&two, k.at[r], k.width[r], exchange(exchange(w.v, 1, 1), v0, k.counter))
 	}
 	for i := range len(one) {
-		if one[i] != two[i] {
+		if one[i] != two[i] && !k.named {
 			if two[i] < one[i] {
 				return two
 			}

@@ -36,6 +36,7 @@ type counts struct {
 	ghost bool // the latest precommit is kept beside the lock: mutants may let them differ
 	wide  bool // votes for the invalid value are counted: mutants may send them
 	spoke bool // whether a process has sent something in its round matters
+	named bool // v0 and v1 keep their names: something beside the state speaks of them
 
 	caps struct{ vote, precommit, any, sent voters } // where counting stops
 	// What is kept of the prevotes for a value, of all prevotes, of the

@@ -1,6 +1,9 @@
 package bft
 
 import (
+	"context"
+
+	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -138,3 +141,50 @@ const junk consensus.Value = valueCount
 
 // Apply is Edit.apply.
 func Apply(e Edit, clauses []spec.Clause) ([]spec.Clause, error) { return e.apply(clauses) }
+
+// TerminatesPlain is Terminates on the plain model, with a ledger that forgets
+// nothing.
+func TerminatesPlain(ctx context.Context, t Termination, o modelcheck.Options) (Result, error) {
+	t.Config.Counted, t.whole = false, true
+	return t.search(ctx, o)
+}
+
+// TerminatesWhole is Terminates with a ledger that forgets nothing.
+func TerminatesWhole(ctx context.Context, t Termination, o modelcheck.Options) (Result, error) {
+	t.Config.Counted, t.whole = true, true
+	return t.search(ctx, o)
+}
+
+// TerminationImages goes through the plain model of an instance, with a ledger
+// that forgets nothing, and counts the states of the counted model that its
+// states are projected to.
+func TerminationImages(t Termination) (int, error) {
+	t.Config.Counted = true
+	w, gossip, err := newTermination(t.Config, t.Wrong)
+	if err != nil {
+		return 0, err
+	}
+	counted := newClockwork[[4]uint64](t, w, gossip)
+	t.Config.Counted, t.whole = false, true
+	if w, gossip, err = newTermination(t.Config, t.Wrong); err != nil {
+		return 0, err
+	}
+	plain := newClockwork[[2]uint64](t, w, gossip)
+	seen, images := map[watched[[2]uint64]]bool{}, map[watched[[4]uint64]]bool{}
+	queue := plain.model().Init
+	add := func(_ Action, s watched[[2]uint64]) {
+		if !seen[s] {
+			seen[s] = true
+			queue = append(queue, s)
+		}
+	}
+	for len(queue) > 0 {
+		s := queue[0]
+		queue = queue[1:]
+		var at world
+		unpack(&plain.layout, &s.state, &at)
+		images[counted.canonical(counted.clear(watched[[4]uint64]{counted.machine.pack(&at), s.said}))] = true
+		plain.next(s, add)
+	}
+	return len(images), nil
+}

@@ -83,8 +83,8 @@ func newLedger(c *Config) (*ledger, error) {
 			l.rounds[r] = l.rounds[r].or(l.messages[b][r].covers)
 		}
 	}
-	if at > 128 {
-		return nil, fmt.Errorf("%w: %d Byzantine validators and %d rounds have %d messages, at most 128 are kept", ErrConfig, c.Byzantine, c.rounds(), at)
+	if at > 127 { // the last one is left to others
+		return nil, fmt.Errorf("%w: %d Byzantine validators and %d rounds have %d messages, at most 127 are kept", ErrConfig, c.Byzantine, c.rounds(), at)
 	}
 	return l, nil
 }
@@ -144,6 +144,30 @@ func (l *ledger) proposal(r consensus.Round, v consensus.Value, vr consensus.Rou
 		return &l.proposals[r][v][vr+1]
 	}
 	return &l.proposals[r][v][anyPOL]
+}
+
+// exchangeValues is the set with v0 and v1 in each other's place.
+func (l *ledger) exchangeValues(s said) said {
+	if s == (said{}) {
+		return s
+	}
+	exchange := func(a, b *item) {
+		if s.meets(a.bit) != s.meets(b.bit) {
+			both := a.bit.or(b.bit)
+			s = said{s[0] ^ both[0], s[1] ^ both[1]}
+		}
+	}
+	for r := range l.rounds {
+		for b := range l.votes {
+			for kind := range l.votes[b][r] {
+				exchange(&l.votes[b][r][kind][V0], &l.votes[b][r][kind][V1])
+			}
+		}
+		for vr := range l.proposals[r][V0] {
+			exchange(&l.proposals[r][V0][vr], &l.proposals[r][V1][vr])
+		}
+	}
+	return s
 }
 
 // names lists the messages of a set.

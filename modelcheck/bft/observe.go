@@ -71,7 +71,7 @@ func (sc *scan) observeProposal(s *space, v consensus.Value, vr consensus.Round,
 		lock = consensus.Open
 	case x.LockedValue == v:
 		lock = consensus.Same
-	case x.LockedRound <= vr:
+	case x.LockedRound < vr || x.LockedRound == vr && !sc.strict:
 		lock = consensus.Older
 	}
 	w := &proposalWeights

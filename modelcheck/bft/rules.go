@@ -31,6 +31,7 @@ type rules struct {
 
 	applies []bool   // by claim of always: whether the instance is held to it
 	asked   []string // the only properties of always to check; nil: all
+	strict  bool     // a mutant: a lock of round vr is newer than vr
 	every   bool     // moves that do the same are all kept: they rely on different messages
 
 	scans sync.Pool // of *scan
