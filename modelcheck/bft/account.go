@@ -121,12 +121,6 @@ func account(ctx context.Context, c Config, evidence []Evidence, disagree bool, 
 	}
 }
 
-// watched is a state of the plain model with what was relied on to reach it.
-type watched[S packed] struct {
-	state S
-	said  said
-}
-
 // An inquest searches watched states.
 type inquest[S packed] struct {
 	*witness

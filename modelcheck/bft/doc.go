@@ -85,6 +85,10 @@
 //   - counts.go is the counted model, live.go what its processes may still ask,
 //     count.go its steps; exact.go holds it against the plain one, lift.go tells
 //     its runs there.
+//   - account.go and evidence.go say who is to blame for a disagreement, terminate.go
+//     and clockwork.go whether everybody decides, inquiries.go what is expected of
+//     both. rely.go tells what a rule relies on, ledger.go keeps what of it
+//     Byzantine validators have sent.
 //   - mutants.go lists ways to get the rules wrong, each with what notices.
 //   - counterexample.go prints a run, trace.go saves and replays it.
 package bft

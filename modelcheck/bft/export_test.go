@@ -149,27 +149,21 @@ func TerminatesPlain(ctx context.Context, t Termination, o modelcheck.Options) (
 	return t.search(ctx, o)
 }
 
-// TerminatesWhole is Terminates with a ledger that forgets nothing.
-func TerminatesWhole(ctx context.Context, t Termination, o modelcheck.Options) (Result, error) {
-	t.Config.Counted, t.whole = true, true
-	return t.search(ctx, o)
-}
-
 // TerminationImages goes through the plain model of an instance, with a ledger
 // that forgets nothing, and counts the states of the counted model that its
 // states are projected to.
 func TerminationImages(t Termination) (int, error) {
 	t.Config.Counted = true
-	w, gossip, err := newTermination(t.Config, t.Wrong)
+	w, wrong, err := newTermination(t.Config, t.Wrong)
 	if err != nil {
 		return 0, err
 	}
-	counted := newClockwork[[4]uint64](t, w, gossip)
+	counted := newClockwork[[4]uint64](t, w, wrong)
 	t.Config.Counted, t.whole = false, true
-	if w, gossip, err = newTermination(t.Config, t.Wrong); err != nil {
+	if w, wrong, err = newTermination(t.Config, t.Wrong); err != nil {
 		return 0, err
 	}
-	plain := newClockwork[[2]uint64](t, w, gossip)
+	plain := newClockwork[[2]uint64](t, w, wrong)
 	seen, images := map[watched[[2]uint64]]bool{}, map[watched[[4]uint64]]bool{}
 	queue := plain.model().Init
 	add := func(_ Action, s watched[[2]uint64]) {

@@ -34,12 +34,11 @@ type Inquiry struct {
 //	after one or two         4  in whichever place the Byzantine one is
 //
 // After rounds that were not timely somebody may be locked on what nobody else
-// has seen a polka of: a hidden lock. A proposal of another value then fails,
-// unless it is late enough: with the prevote of a Byzantine validator there may be
-// a polka in the round, but only when one correct process has precommitted nil.
-// So everybody decides at the latest when its holder proposes, which is when all
-// correct validators have proposed once in timely rounds; and a round of a
-// Byzantine proposer is lost. That one round less is not enough is an entry, too.
+// has seen a polka of: a hidden lock. It spoils the rounds in which another value is
+// proposed: its holder prevotes nil, and a Byzantine prevote can keep the polka back
+// until one process has precommitted nil. That ends at the latest when the holder
+// proposes, hence when all correct validators have proposed once; and a Byzantine
+// proposer wastes its round. That one round less is not enough is an entry, too.
 var Inquiries = []Inquiry{
 	{
 		Name: "accountable-b", Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}},
@@ -58,27 +57,29 @@ var Inquiries = []Inquiry{
 		Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{0, 1}, Mutant: "a new value is prevoted against the lock"},
 		Why:    "a process that forgets its lock is named as a culprit",
 	},
-	terminates1(0, "", "timely from the start, a correct proposer: one round", 0),
-	terminates1(0, decidesInTime, "a Byzantine proposer can waste its round", Byzantine),
-	terminates1(0, "", "timely from the start, a Byzantine proposer first: two rounds", Byzantine, 0),
-	terminates1(1, decidesInTime, "a hidden lock outlasts a correct proposer", 0, 1),
-	terminates1(1, decidesInTime, "a hidden lock outlasts two correct proposers", Byzantine, 0, 1),
-	terminates1(1, "", "three correct proposers: one of them holds the hidden lock", Byzantine, 0, 1, 2),
-	terminates1(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes third", 0, 1, 2, Byzantine),
-	terminates1(1, "", "three correct proposers and a Byzantine one in the third place", 0, 1, 2, Byzantine, 0),
-	terminates1(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes second", 0, 1, Byzantine, 2),
-	terminates1(1, "", "three correct proposers and a Byzantine one in the second place", 0, 1, Byzantine, 2, 0),
-	terminates1(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes first", 0, Byzantine, 1, 2),
-	terminates1(1, "", "three correct proposers and a Byzantine one in the first place", 0, Byzantine, 1, 2, 0),
-	terminates1(0, decidesInTime, "", Byzantine, 0).wrong("no valid value in step precommit"),
-	terminates1(0, decidesInTime, "", Byzantine, 0).wrong("the locked value is not prevoted again"),
-	terminates1(1, decidesInTime, "", Byzantine, 0, 1, 2).wrong("an older lock does not give way"),
-	terminates1(1, "", "", Byzantine, 0, 1, 2).wrong("a lock of round vr does not give way"),
-	terminates1(0, decidesInTime, "", 0).wrong("no gossip"),
+	timely(0, "", "timely from the start, a correct proposer: one round", 0),
+	timely(0, decidesInTime, "a Byzantine proposer can waste its round", Byzantine),
+	timely(0, "", "timely from the start, a Byzantine proposer first: two rounds", Byzantine, 0),
+	timely(1, decidesInTime, "a hidden lock outlasts a correct proposer", 0, 1),
+	timely(1, decidesInTime, "a hidden lock outlasts two correct proposers", Byzantine, 0, 1),
+	timely(1, "", "three correct proposers: one of them holds the hidden lock", Byzantine, 0, 1, 2),
+	timely(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes third", 0, 1, 2, Byzantine),
+	timely(1, "", "three correct proposers and a Byzantine one in the third place", 0, 1, 2, Byzantine, 0),
+	timely(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes second", 0, 1, Byzantine, 2),
+	timely(1, "", "three correct proposers and a Byzantine one in the second place", 0, 1, Byzantine, 2, 0),
+	timely(1, decidesInTime, "the holder is third among correct proposers, a Byzantine one comes first", 0, Byzantine, 1, 2),
+	timely(1, "", "three correct proposers and a Byzantine one in the first place", 0, Byzantine, 1, 2, 0),
+	timely(0, decidesInTime, "", Byzantine, 0).wrong("no valid value in step precommit"),
+	timely(0, decidesInTime, "", Byzantine, 0).wrong("the locked value is not prevoted again"),
+	timely(1, decidesInTime, "", Byzantine, 0, 1, 2).wrong("an older lock does not give way"),
+	timely(1, "", "", Byzantine, 0, 1, 2).wrong("a lock of round vr does not give way"),
+	timely(0, decidesInTime, "", 0).wrong("no gossip"),
+	timely(0, decidesInTime, "", 0).wrong("timeouts shorter than delays"),
+	timely(0, decidesInTime, "", Byzantine, 0).wrong("timeouts in any order"),
 }
 
-// terminates1 is an inquiry with four validators, one of them Byzantine.
-func terminates1(from int, violates, why string, proposers ...int) Inquiry {
+// timely is an inquiry with four validators, one of them Byzantine.
+func timely(from int, violates, why string, proposers ...int) Inquiry {
 	c := Config{Validators: 4, Byzantine: 1, Proposers: proposers}
 	return Inquiry{
 		Name: fmt.Sprintf("terminates-%s-from-%d", placement(proposers), from), Why: why,

@@ -196,6 +196,12 @@ func (l *ledger) names(s said) []string {
 	return out
 }
 
+// watched is a state of a model with what was relied on to reach it.
+type watched[S packed] struct {
+	state S
+	said  said
+}
+
 // A witness finds what the actions of an instance rely on.
 type witness struct {
 	*rules

@@ -9,7 +9,7 @@ import (
 )
 
 // A TerminationMutant is a way to get termination wrong on purpose: a clause
-// that asks for more, or a network that does not gossip.
+// that asks for more, a network that does not gossip, or wrong timeouts.
 type TerminationMutant struct {
 	Name string
 	Key  string // short, for the command line
@@ -24,6 +24,10 @@ type TerminationMutant struct {
 	// Ungossiped says that what one correct process has relied on need not
 	// reach the others.
 	Ungossiped bool
+	// Hasty says that a timely timeout may expire while messages make steps due.
+	Hasty bool
+	// Unordered says that it may expire while an earlier one is running.
+	Unordered bool
 
 	// Survives says that the mutant terminates all the same.
 	Survives bool
@@ -51,14 +55,22 @@ var TerminationMutants = []TerminationMutant{
 		Name: "no gossip", Key: "no-gossip", Ungossiped: true,
 		Why: "what a Byzantine validator sends to one process only makes a lock that nobody else can see",
 	},
+	{
+		Name: "timeouts shorter than delays", Key: "hasty", Hasty: true,
+		Why: "a process gives up on a proposal or a polka that is on its way",
+	},
+	{
+		Name: "timeouts in any order", Key: "unordered", Unordered: true,
+		Why: "a process leaves the round before another one, late in step prevote, locks: line 36 has not run everywhere",
+	},
 }
 
-func findTerminationMutant(name string) (*TerminationMutant, error) {
+func findTerminationMutant(name string) (TerminationMutant, error) {
 	i := slices.IndexFunc(TerminationMutants, func(m TerminationMutant) bool { return m.Name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("%w: unknown mutant of termination %q", ErrConfig, name)
+		return TerminationMutant{}, fmt.Errorf("%w: unknown mutant of termination %q", ErrConfig, name)
 	}
-	return &TerminationMutants[i], nil
+	return TerminationMutants[i], nil
 }
 
 // compile makes the clause ask for more.

@@ -34,6 +34,8 @@ func TestInquiries(t *testing.T) {
 		"terminates-b012-from-1-older-lock": {22578, 163636, 34},
 		"terminates-b012-from-1-strict":     {19424, 144620, 34}, // the states of the rules
 		"terminates-0-from-0-no-gossip":     {23, 49, 6},
+		"terminates-0-from-0-hasty":         {65, 166, 7},
+		"terminates-b0-from-0-unordered":    {1957, 9581, 15},
 	}
 	require.Len(t, sizes, len(bft.Inquiries))
 	for i := range bft.Inquiries {
