@@ -53,7 +53,7 @@ var TerminationMutants = []TerminationMutant{
 	},
 	{
 		Name: "no gossip", Key: "no-gossip", Ungossiped: true,
-		Why: "what a Byzantine validator sends to one process only makes a lock that nobody else can see",
+		Why: "with votes that a Byzantine validator sends to one process only, that one locks or decides, and the others cannot follow",
 	},
 	{
 		Name: "timeouts shorter than delays", Key: "hasty", Hasty: true,
@@ -61,7 +61,7 @@ var TerminationMutants = []TerminationMutant{
 	},
 	{
 		Name: "timeouts in any order", Key: "unordered", Unordered: true,
-		Why: "a process leaves the round before another one, late in step prevote, locks: line 36 has not run everywhere",
+		Why: "a process gives up on a proposer that is still on its way into the round",
 	},
 }
 
