@@ -130,6 +130,7 @@ func (rs *rules) recount() error {
 	k.caps.precommit = rs.cap(CommitPower)
 	k.caps.any = rs.cap(AnyPrevotes, AnyPrecommits)
 	k.caps.sent = rs.cap(LaterPower)
+	k.tabulate()
 	k.counter = uint(bits.Len16(uint16(max(k.caps.vote, k.caps.precommit, k.caps.any))))
 	k.measure()
 	if k.localBits > 64 || k.bits > maxBits {

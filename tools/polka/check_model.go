@@ -101,13 +101,23 @@ func (m soup) check(ctx context.Context, o modelcheck.Options) (finding, error) 
 	if err != nil {
 		return finding{}, err
 	}
-	r := &found.Result
 	kind := "plain"
-	if m.Config.Counted {
+	switch {
+	case m.Config.Counted:
 		kind = "counted"
+	case m.Config.Merged:
+		kind = "merged"
 	}
+	out := findingOf(m.about(), &found, kind)
+	out.exact = m.Exact
+	return out, nil
+}
+
+// findingOf is what a search of modelcheck/bft found.
+func findingOf(a about, found *bft.Outcome, kind string) finding {
+	r := &found.Result
 	out := finding{
-		about: m.about(), config: r.Config, digest: r.Digest, exact: m.Exact, wrong: found.Wrong, counted: r.Counted,
+		about: a, config: r.Config, digest: r.Digest, wrong: found.Wrong, counted: r.Counted,
 		row:     resultRow{r.Config.Dialect + ", " + kind, r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
 		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
 		states: r.States, transitions: r.Transitions, depth: r.Depth, deadlocks: r.Deadlocks,
@@ -117,7 +127,27 @@ func (m soup) check(ctx context.Context, o modelcheck.Options) (finding, error) 
 		v := &r.Violations[i]
 		out.violations = append(out.violations, violation{v.Property, v.Steps, v.Len(), v})
 	}
-	return out, nil
+	return out
+}
+
+// inquired is an instance of modelcheck/bft that is asked for culprits, or
+// whether everybody decides.
+type inquired struct{ bft.Inquiry }
+
+func (m inquired) about() about {
+	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
+}
+
+func (m inquired) check(ctx context.Context, o modelcheck.Options) (finding, error) {
+	found, err := m.Check(ctx, o)
+	if err != nil {
+		return finding{}, err
+	}
+	kind := "accountability"
+	if m.Termination != nil {
+		kind = "termination"
+	}
+	return findingOf(m.about(), &found, kind), nil
 }
 
 // delivered is an instance of modelcheck/delivery.
@@ -157,6 +187,11 @@ func models(dialect string, deep bool) []model {
 	for _, e := range set {
 		if e.Config.Dialect == dialect {
 			out = append(out, soup{e})
+		}
+	}
+	for _, q := range bft.Inquiries {
+		if dialect == consensus.PaperRules.Name && !deep {
+			out = append(out, inquired{q})
 		}
 	}
 	for _, e := range delivery.Standard {
