@@ -36,7 +36,7 @@ func TestScore(t *testing.T) {
 		end, _, _ := strings.Cut(trial.By, ": ")
 		ends[end]++
 	}
-	require.Equal(t, bft.Score{Total: 290, Killed: 190, Refused: 46, Equivalent: 61, Survived: 39}, score)
+	require.Equal(t, bft.Score{Total: 290, Killed: 228, Refused: 46, Equivalent: 61, Survived: 1}, score)
 	require.Equal(t, map[string]int{
 		"": 39, // survived
 
