@@ -147,8 +147,17 @@ func (m inquired) check(ctx context.Context, o modelcheck.Options) (finding, err
 	if m.Termination != nil {
 		kind = "termination"
 	}
-	return findingOf(m.about(), &found, kind), nil
+	out := findingOf(m.about(), &found, kind)
+	for i := range out.violations {
+		out.violations[i].run = told{out.violations[i].run}
+	}
+	return out, nil
 }
+
+// told is a run that cannot be saved, because --replay does not know its property.
+type told struct{ run printedRun }
+
+func (t told) Print(w io.Writer) error { return t.run.Print(w) }
 
 // delivered is an instance of modelcheck/delivery.
 type delivered struct{ delivery.Entry }

@@ -153,6 +153,15 @@ func TestCheckDelivered(t *testing.T) {
 	}
 }
 
+// TestCheckInquired: what cannot be replayed is told and not saved.
+func TestCheckInquired(t *testing.T) {
+	status, stdout, stderr := run(t, t.Context(), "check", "--model", "framed-01", "--counterexample", "none")
+	require.Equal(t, exitHolds, status)
+	require.Contains(t, stdout, "violates no framing in 5 steps, as expected")
+	require.Contains(t, stderr, "there is no counterexample to write to none")
+	require.NoFileExists(t, "none")
+}
+
 // TestModelNames: no two models have one name.
 func TestModelNames(t *testing.T) {
 	seen := map[string]bool{}
