@@ -26,7 +26,7 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
 		case consensus.TimeoutOutput:
 			if s.node || o.Timeout != consensus.TimeoutPrecommit || o.Round < last {
-				x.ticker = x.ticker.Schedule(consensus.Timeout{Round: o.Round, Tock: tockOf(o.Timeout)})
+				x.ticker = x.ticker.Schedule(consensus.Timeout{Round: o.Round, Tock: o.Timeout.Tock()})
 			}
 		case consensus.DecisionOutput:
 			s.decide(x, before, o)

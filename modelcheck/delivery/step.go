@@ -183,7 +183,11 @@ func (s *step) timeout(x *local, t consensus.Timeout) {
 		s.onward(x)
 		return
 	}
-	c := consensus.Choice{Of: consensus.OnTimeout, Round: t.Round, Timeout: timeoutOf(t.Tock)}
+	kind, ok := t.Tock.Timeout()
+	if !ok {
+		panic("delivery: Algorithm 1 has no such timeout")
+	}
+	c := consensus.Choice{Of: consensus.OnTimeout, Round: t.Round, Timeout: kind}
 	o := x.process.Observe(c, received{&s.config, &x.core}, &s.env)
 	if id := s.table.Next(o); id != spec.Wait {
 		s.fire(x, id, o, c)
@@ -241,30 +245,4 @@ func (s *step) ask(x *local, e consensus.Event, c consensus.Choice) {
 	x.collect(before.process.Held.Parts)
 	s.emit(x, &before, s.outputs)
 	s.inspectCommit(x)
-}
-
-func timeoutOf(k consensus.TockKind) consensus.TimeoutKind {
-	switch k {
-	case consensus.TockPropose:
-		return consensus.TimeoutPropose
-	case consensus.TockPrevoteWait:
-		return consensus.TimeoutPrevote
-	case consensus.TockPrecommitWait:
-		return consensus.TimeoutPrecommit
-	case consensus.TockNewHeight, consensus.TockNewRound:
-	}
-	panic("delivery: Algorithm 1 has no such timeout")
-}
-
-func tockOf(k consensus.TimeoutKind) consensus.TockKind {
-	switch k {
-	case consensus.TimeoutPropose:
-		return consensus.TockPropose
-	case consensus.TimeoutPrevote:
-		return consensus.TockPrevoteWait
-	case consensus.TimeoutNewRound:
-		return consensus.TockNewRound
-	default:
-		return consensus.TockPrecommitWait
-	}
 }

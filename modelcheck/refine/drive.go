@@ -64,7 +64,11 @@ func idOf(v consensus.Value) impl.ValueID { return impl.ValueID{byte(v)} }
 func (k cast) input(e delivery.Event) impl.Input {
 	switch {
 	case e.IsTimeout:
-		return impl.Input{Kind: impl.TimeoutInput, Timeout: impl.Timeout{Kind: kindOf(e.Timeout.Tock), Height: height, Round: e.Timeout.Round}}
+		kind, ok := e.Timeout.Tock.Timeout()
+		if !ok {
+			panic("refine: Algorithm 1 has no such timeout")
+		}
+		return impl.Input{Kind: impl.TimeoutInput, Timeout: impl.Timeout{Kind: impl.TimeoutKind(kind), Height: height, Round: e.Timeout.Round}}
 	case e.IsProposal:
 		return impl.Input{
 			Kind: impl.ProposalInput, Valid: e.Value != delivery.Invalid,
@@ -74,19 +78,6 @@ func (k cast) input(e delivery.Event) impl.Input {
 	return impl.Input{Kind: impl.VoteInput, Vote: impl.Vote{
 		Type: impl.VoteType(e.Vote), Height: height, Round: e.Round, Value: idOf(e.Value), Validator: k.seat[e.Sender],
 	}}
-}
-
-func kindOf(t consensus.TockKind) impl.TimeoutKind {
-	switch t {
-	case consensus.TockPropose:
-		return impl.TimeoutPropose
-	case consensus.TockPrevoteWait:
-		return impl.TimeoutPrevote
-	case consensus.TockPrecommitWait:
-		return impl.TimeoutPrecommit
-	case consensus.TockNewHeight, consensus.TockNewRound:
-	}
-	panic("refine: Algorithm 1 has no such timeout")
 }
 
 // drive gives the machine an input, answers its wish for a value, and gives back

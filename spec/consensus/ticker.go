@@ -34,6 +34,25 @@ type Timeout struct {
 	Tock   TockKind
 }
 
+// Tock is the tick of CometBFT's ticker for a timeout: the step that it is for.
+func (k TimeoutKind) Tock() TockKind {
+	return [...]TockKind{
+		TimeoutPropose: TockPropose, TimeoutPrevote: TockPrevoteWait,
+		TimeoutPrecommit: TockPrecommitWait, TimeoutNewRound: TockNewRound,
+	}[k]
+}
+
+// Timeout is the timeout of Algorithm 1 that a tick stands for. Those for a new
+// height and for transactions stand for none.
+func (k TockKind) Timeout() (of TimeoutKind, ok bool) {
+	for of := TimeoutPropose; of <= TimeoutPrecommit; of++ {
+		if of.Tock() == k {
+			return of, true
+		}
+	}
+	return 0, false
+}
+
 // after reports whether t comes after u in the order height, round, step.
 func (t Timeout) after(u Timeout) bool {
 	switch {

@@ -159,3 +159,21 @@ func TestSingleTimer(t *testing.T) {
 	require.Panics(t, func() { consensus.Ticker{}.Schedule(at(consensus.MaxTimedRound+1, 0)) })
 	require.Equal(t, "single independent", consensus.SingleTimer.String()+" "+consensus.IndependentTimers.String())
 }
+
+func TestTimeoutsOfThePaperAreTicks(t *testing.T) {
+	for timeout, tock := range map[consensus.TimeoutKind]consensus.TockKind{
+		consensus.TimeoutPropose:   consensus.TockPropose,
+		consensus.TimeoutPrevote:   consensus.TockPrevoteWait,
+		consensus.TimeoutPrecommit: consensus.TockPrecommitWait,
+	} {
+		require.Equal(t, tock, timeout.Tock())
+		back, ok := tock.Timeout()
+		require.True(t, ok)
+		require.Equal(t, timeout, back)
+	}
+	require.Equal(t, consensus.TockNewRound, consensus.TimeoutNewRound.Tock())
+	for _, tock := range []consensus.TockKind{consensus.TockNewHeight, consensus.TockNewRound} {
+		_, ok := tock.Timeout()
+		require.False(t, ok)
+	}
+}

@@ -261,7 +261,7 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 		case consensus.VoteOutput:
 			n.promise(promiseKey{o.Height, o.Vote, o.Round}, n.names.id(o.Value), voteRule(fired, o.Vote))
 		case consensus.TimeoutOutput:
-			n.timers[timerKey{tockOf(o.Timeout), o.Round}] = true
+			n.timers[timerKey{o.Timeout.Tock(), o.Round}] = true
 		case consensus.PanicOutput:
 			n.panicked = o.Message
 		case consensus.ProposalOutput: // compared when the node takes its own proposal
@@ -373,30 +373,6 @@ func stepName(o consensus.Output) string {
 
 func (n *node) stepName() string {
 	return stepName(consensus.Output{Step: n.p.Step, Waiting: n.p.Once34})
-}
-
-func tockOf(k consensus.TimeoutKind) consensus.TockKind {
-	switch k {
-	case consensus.TimeoutPropose:
-		return consensus.TockPropose
-	case consensus.TimeoutPrevote:
-		return consensus.TockPrevoteWait
-	case consensus.TimeoutNewRound:
-		return consensus.TockNewRound
-	default:
-		return consensus.TockPrecommitWait
-	}
-}
-
-// timeoutOf is the timeout of the paper that a tick stands for; those for a new
-// height and for transactions stand for none.
-func timeoutOf(t consensus.TockKind) (consensus.TimeoutKind, bool) {
-	for _, k := range []consensus.TimeoutKind{consensus.TimeoutPropose, consensus.TimeoutPrevote, consensus.TimeoutPrecommit} {
-		if tockOf(k) == t {
-			return k, true
-		}
-	}
-	return 0, false
 }
 
 // tocks maps CometBFT's step numbers of timeouts.

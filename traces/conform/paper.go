@@ -147,7 +147,7 @@ func (w *paper) timeout() []consensus.Choice {
 	if w.now == nil || w.now.Kind != cometbft.KindTimeout {
 		return nil
 	}
-	kind, ok := timeoutOf(tocks[w.now.Timeout.Step])
+	kind, ok := tocks[w.now.Timeout.Step].Timeout()
 	if !ok {
 		return nil
 	}
