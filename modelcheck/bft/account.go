@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -52,11 +52,10 @@ func (a *Account) Print(w io.Writer) error {
 		b.WriteString("  no culprit is named\n")
 	}
 	if len(a.Further) > 0 {
-		wrap(&b, "  sent besides: ", "    ", strings.Join(a.Further, "; "))
+		counterexample.Wrap(&b, "  sent besides: ", "    ", strings.Join(a.Further, "; "))
 	}
 	for _, c := range a.Culprits {
-		head := "  culprit "
-		wrap(&b, head, strings.Repeat(" ", utf8.RuneCountInString(head)), c.String())
+		counterexample.Wrap(&b, "  culprit ", "", c.String())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -318,7 +317,7 @@ func (q *inquest[S]) whatever(records []record, place int) bool {
 func (q *inquest[S]) account(f modelcheck.Finding[watched[S], Action]) Account {
 	rs := q.rules
 	a := Account{Counterexample: Counterexample{
-		Config: rs.config, Digest: rs.table.Digest(), Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source},
+		Config: rs.config, Digest: rs.table.Digest(), Property: counterexample.Violated(f.Property),
 	}}
 	before := q.world(f.Path.Init)
 	a.Steps = append(a.Steps, rs.describeStart(before))

@@ -218,7 +218,7 @@ func Sometimes() []Property { return properties(sometimes) }
 func properties(claims []claim) []Property {
 	out := make([]Property, len(claims))
 	for i := range claims {
-		out[i] = Property{claims[i].name, claims[i].doc, claims[i].source}
+		out[i] = Property{Name: claims[i].name, Doc: claims[i].doc, Source: claims[i].source}
 	}
 	return out
 }

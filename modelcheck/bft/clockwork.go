@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -276,7 +277,7 @@ func (k *clockwork[S]) counterexample(f modelcheck.Finding[watched[S], Action]) 
 	}
 	c := Counterexample{
 		Config: plain.config, Digest: k.table.Digest(),
-		Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source},
+		Property: counterexample.Violated(f.Property),
 	}
 	for _, w := range plain.starts() {
 		if k.machine.pack(&w) != l.path[0] {

@@ -6,14 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // The values that can be proposed. A vote is for one of them, or for nil.
 const (
-	V0      consensus.Value = 1 // valid
-	V1      consensus.Value = 2 // valid
-	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine proposers propose it
+	V0      = cast.V0      // valid
+	V1      = cast.V1      // valid
+	Invalid = cast.Invalid // valid(v) is false; only Byzantine proposers propose it
 )
 
 // valueCount counts nil and the values above.
@@ -21,7 +22,7 @@ const valueCount = 4
 
 // Byzantine stands in Config.Proposers for any Byzantine validator: which one
 // it is makes no difference.
-const Byzantine = -1
+const Byzantine = cast.Byzantine
 
 const (
 	maxCorrect = 10
@@ -82,15 +83,10 @@ func (c Config) Name() string {
 }
 
 // Rotation is the proposers by round, for instance "[0 B 1]".
-func (c Config) Rotation() string {
-	names := make([]string, len(c.Proposers))
-	for r, p := range c.Proposers {
-		names[r] = fmt.Sprint(p)
-		if p == Byzantine {
-			names[r] = "B"
-		}
-	}
-	return "[" + strings.Join(names, " ") + "]"
+func (c Config) Rotation() string { return c.cast().Rotation() }
+
+func (c Config) cast() cast.Cast {
+	return cast.Cast{Validators: c.Validators, Byzantine: c.Byzantine, Proposers: c.Proposers, Silent: c.Silent}
 }
 
 func (c Config) dialect() string {
@@ -120,29 +116,16 @@ func (c Config) Validate() error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
 	}
+	if err := c.cast().Validate(maxCorrect, maxRounds); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	switch {
-	case c.Validators < 1:
-		return fail("%d validators, want at least 1", c.Validators)
-	case c.Byzantine < 0 || c.Byzantine >= c.Validators:
-		return fail("%d of %d validators are Byzantine; at least one must be correct", c.Byzantine, c.Validators)
-	case c.correct() > maxCorrect:
-		return fail("%d correct validators, at most %d fit a state", c.correct(), maxCorrect)
-	case c.rounds() < 1 || c.rounds() > maxRounds:
-		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
 	case c.Powers != nil && len(c.Powers) != c.Validators:
 		return fail("%d powers for %d validators", len(c.Powers), c.Validators)
 	case c.Counted && (c.Powers != nil || c.Silent != nil):
 		return fail("the counted model takes correct validators for interchangeable: no powers and none silent")
 	case slices.ContainsFunc(c.Powers, func(w int64) bool { return w < 1 || w > 1<<32 }):
 		return fail("a power is not within 1 to 2³²: %v", c.Powers)
-	}
-	for _, p := range append(append([]int(nil), c.Proposers...), c.Silent...) {
-		if p != Byzantine && (p < 0 || p >= c.correct()) {
-			return fail("%d is none of the %d correct validators", p, c.correct())
-		}
-	}
-	if c.Byzantine == 0 && slices.Contains(c.Proposers, Byzantine) {
-		return fail("a Byzantine validator proposes, but there is none")
 	}
 	if total, faulty := c.totals(); consensus.TwoThirds(faulty, total) {
 		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")

@@ -4,17 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 )
 
 // Property is what a counterexample violates.
-type Property struct {
-	Name   string `json:"name"`
-	Doc    string `json:"doc"`    // the formula, in words
-	Source string `json:"source"` // where it comes from
-}
+type Property = counterexample.Property
 
 // A Counterexample is a shortest run that ends in a state in which a property
 // is false. Step 0 is the start.
@@ -34,7 +30,7 @@ func (m machine[S]) counterexample(f modelcheck.Finding[S, Action]) (Counterexam
 	}
 	c := Counterexample{
 		Config: m.config, Digest: m.table.Digest(),
-		Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source},
+		Property: counterexample.Violated(f.Property),
 	}
 	var before world
 	unpack(&m.layout, &f.Path.Init, &before)
@@ -48,17 +44,12 @@ func (m machine[S]) counterexample(f modelcheck.Finding[S, Action]) (Counterexam
 	return c, nil
 }
 
-// columns is how wide a printed counterexample may be.
-const columns = 80
-
 // Print writes the run for people: each step with who, which rule and line, for
 // which choice, and what changed, in lines of at most 80 columns.
 func (c *Counterexample) Print(w io.Writer) error {
 	var b strings.Builder
-	wrap(&b, "", "  ", fmt.Sprintf("%s is violated after %d steps on %s", c.Property.Name, c.Len(), c.Config.Name()))
-	wrap(&b, "  ", "  ", c.Property.Doc)
-	wrap(&b, "  ", "  ", "("+c.Property.Source+")")
-	wrap(&b, "  ", "  ", c.cast())
+	c.Property.Begin(&b, c.Len(), c.Config.Name())
+	counterexample.Wrap(&b, "  ", "  ", c.cast())
 	for _, s := range c.Steps {
 		head := fmt.Sprintf("%3d  %-3s %-9s ", s.Number, s.Actor, s.Rule)
 		what := append([]string(nil), s.Changes...)
@@ -71,7 +62,7 @@ func (c *Counterexample) Print(w io.Writer) error {
 		if s.Rule == "impossible" {
 			what = append(what, s.Observation)
 		}
-		wrap(&b, head, strings.Repeat(" ", utf8.RuneCountInString(head)), strings.Join(what, "; "))
+		counterexample.Wrap(&b, head, "", strings.Join(what, "; "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -88,23 +79,4 @@ func (c *Counterexample) cast() string {
 		s = "p0 and p1 are correct"
 	}
 	return fmt.Sprintf("%s, %d Byzantine; proposers by round: %s", s, c.Config.Byzantine, c.Config.Rotation())
-}
-
-// wrap writes words in lines of at most columns, the first one after head and
-// the others after indent.
-func wrap(b *strings.Builder, head, indent, words string) {
-	line, width := head, utf8.RuneCountInString(head)
-	empty := true
-	for _, word := range strings.Fields(words) {
-		n := utf8.RuneCountInString(word)
-		if !empty && width+1+n > columns {
-			b.WriteString(strings.TrimRight(line, " ") + "\n")
-			line, width, empty = indent, utf8.RuneCountInString(indent), true
-		}
-		if !empty {
-			line, width = line+" ", width+1
-		}
-		line, width, empty = line+word, width+n, false
-	}
-	b.WriteString(strings.TrimRight(line, " ") + "\n")
 }

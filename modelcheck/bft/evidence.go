@@ -3,6 +3,7 @@ package bft
 import (
 	"fmt"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -174,15 +175,15 @@ func (e *Evidence) excused(r, later int, w consensus.Value, polka func(consensus
 }
 
 func voteName(kind MessageKind, r int, v consensus.Value) string {
-	return fmt.Sprintf("%s(round %d, %s)", consensus.VoteType(kind), r, valueName(v))
+	return fmt.Sprintf("%s(round %d, %s)", consensus.VoteType(kind), r, cast.Value(v))
 }
 
 func proposalName(r int, p proposal) string {
 	vr := "whatever vr"
 	if p.polRound < anyPOL-1 {
-		vr = "vr " + roundName(p.polRound)
+		vr = "vr " + cast.Round(p.polRound)
 	}
-	return fmt.Sprintf("PROPOSAL(round %d, %s, %s)", r, valueName(p.value), vr)
+	return fmt.Sprintf("PROPOSAL(round %d, %s, %s)", r, cast.Value(p.value), vr)
 }
 
 // polkas says in which rounds records hold +2/3 prevotes for which values.
@@ -225,7 +226,7 @@ func (w *witness) culprits(records []record, evidence []Evidence) []Culprit {
 			if !ok {
 				continue
 			}
-			name := processName(i)
+			name := cast.Process(i)
 			if i >= w.config.correct() {
 				name = fmt.Sprintf("b%d", i-w.config.correct())
 			}

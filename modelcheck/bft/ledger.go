@@ -3,6 +3,7 @@ package bft
 import (
 	"fmt"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -101,7 +102,7 @@ func (l *ledger) layVotes(b, r int, next func() said) {
 		for v := range consensus.Value(valueCount) {
 			bit := next()
 			list[v] = item{
-				name: fmt.Sprintf("%s(round %d, %s) of b%d", consensus.VoteType(kind), r, valueName(v), b),
+				name: fmt.Sprintf("%s(round %d, %s) of b%d", consensus.VoteType(kind), r, cast.Value(v), b),
 				bit:  bit, covers: bit, vague: whatever.bit.or(some.bit),
 			}
 			whatever.covers = whatever.covers.or(bit)
@@ -116,12 +117,12 @@ func (l *ledger) layProposals(r int, next func() said) {
 	for v := V0; v < valueCount; v++ {
 		list := &l.proposals[r][v]
 		whatever := &list[anyPOL]
-		*whatever = item{name: fmt.Sprintf("PROPOSAL(round %d, %s, whatever vr) of b%d", r, valueName(v), b), bit: next(), vague: some.bit}
+		*whatever = item{name: fmt.Sprintf("PROPOSAL(round %d, %s, whatever vr) of b%d", r, cast.Value(v), b), bit: next(), vague: some.bit}
 		whatever.covers = whatever.bit
 		for vr := range consensus.Round(r + 1) {
 			bit := next()
 			list[vr] = item{
-				name: fmt.Sprintf("PROPOSAL(round %d, %s, vr %s) of b%d", r, valueName(v), roundName(vr-1), b),
+				name: fmt.Sprintf("PROPOSAL(round %d, %s, vr %s) of b%d", r, cast.Value(v), cast.Round(vr-1), b),
 				bit:  bit, covers: bit, vague: whatever.bit.or(some.bit),
 			}
 			whatever.covers = whatever.covers.or(bit)

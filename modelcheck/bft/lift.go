@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 )
 
 // ErrLift is the kind of an error that says that the counted model found
@@ -26,7 +27,7 @@ func (m machine[S]) lift(f modelcheck.Finding[S, Action]) (Counterexample, error
 	}
 	c := Counterexample{
 		Config: plain.config, Digest: m.table.Digest(),
-		Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source},
+		Property: counterexample.Violated(f.Property),
 	}
 	for _, w := range plain.starts() {
 		if m.pack(&w) != l.path[0] {

@@ -2,9 +2,9 @@ package bft
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -27,7 +27,7 @@ type Step struct {
 func (rs *rules) describe(number int, a Action, before, after *world) Step {
 	b := rs.table.Rules.Bindings[a.Binding]
 	s := Step{
-		Number: number, Actor: processName(int(a.Process)), Rule: "impossible",
+		Number: number, Actor: cast.Process(int(a.Process)), Rule: "impossible",
 		Choice:      choiceWords(b, a),
 		Observation: spec.Observation{Of: b, Index: int(a.Index)}.String(),
 	}
@@ -51,7 +51,7 @@ func (rs *rules) describeStart(w *world) Step {
 		rs.compare(&one, p, &blank, w)
 		for _, c := range one.Changes {
 			if strings.HasPrefix(c, "sends") || strings.HasPrefix(c, "fault") {
-				s.Changes = append(s.Changes, processName(p)+" "+c)
+				s.Changes = append(s.Changes, cast.Process(p)+" "+c)
 			}
 		}
 	}
@@ -64,13 +64,13 @@ func (rs *rules) compare(s *Step, p int, before, after *world) {
 	change := func(format string, args ...any) { s.Changes = append(s.Changes, fmt.Sprintf(format, args...)) }
 	for r, proposer := range rs.config.Proposers {
 		if sent := after.proposals[r]; proposer == p && sent != before.proposals[r] && sent.value != consensus.Nil {
-			change("sends PROPOSAL(round %d, %s, vr %s)", r, valueName(sent.value), roundName(sent.polRound))
+			change("sends PROPOSAL(round %d, %s, vr %s)", r, cast.Value(sent.value), cast.Round(sent.polRound))
 		}
 	}
 	for kind := range y.ballots {
 		for r, b := range y.ballots[kind][:rs.layout.rounds] {
 			if b != x.ballots[kind][r] {
-				change("sends %s(round %d, %s)", consensus.VoteType(kind), r, valueName(b.value()))
+				change("sends %s(round %d, %s)", consensus.VoteType(kind), r, cast.Value(b.value()))
 			}
 		}
 	}
@@ -78,7 +78,7 @@ func (rs *rules) compare(s *Step, p int, before, after *world) {
 		change("fault: %s", after.fault)
 	}
 	if y.decision != x.decision {
-		change("decides %s", valueName(y.decision))
+		change("decides %s", cast.Value(y.decision))
 		s.Forgotten = append(s.Forgotten, "all but the round")
 		return
 	}
@@ -96,10 +96,10 @@ func compareVariables(s *Step, change func(string, ...any), x, y *local) {
 		change("step %s → %s", names[was.Step], names[is.Step])
 	}
 	if is.LockedValue != was.LockedValue || is.LockedRound != was.LockedRound {
-		change("locked (%s, %s) → (%s, %s)", valueName(was.LockedValue), roundName(was.LockedRound), valueName(is.LockedValue), roundName(is.LockedRound))
+		change("locked (%s, %s) → (%s, %s)", cast.Value(was.LockedValue), cast.Round(was.LockedRound), cast.Value(is.LockedValue), cast.Round(is.LockedRound))
 	}
 	if is.ValidValue != was.ValidValue || is.ValidRound != was.ValidRound {
-		change("valid (%s, %s) → (%s, %s)", valueName(was.ValidValue), roundName(was.ValidRound), valueName(is.ValidValue), roundName(is.ValidRound))
+		change("valid (%s, %s) → (%s, %s)", cast.Value(was.ValidValue), cast.Round(was.ValidRound), cast.Value(is.ValidValue), cast.Round(is.ValidRound))
 	}
 	for i, name := range [...]string{"timeoutPropose", "timeoutPrevote", "timeoutPrecommit"} {
 		flag(s, x.timers>>i&1 == 1, y.timers>>i&1 == 1, name+" scheduled", change)
@@ -118,35 +118,13 @@ func flag(s *Step, was, is bool, name string, change func(string, ...any)) {
 	}
 }
 
-func processName(p int) string { return fmt.Sprintf("p%d", p) }
-
-func valueName(v consensus.Value) string {
-	switch v {
-	case consensus.Nil:
-		return "nil"
-	case V0:
-		return "v0"
-	case V1:
-		return "v1"
-	}
-	return "invalid"
-}
-
-// roundName writes −1, which stands for no round, with the minus of the paper.
-func roundName(r consensus.Round) string {
-	if r < 0 {
-		return "−1"
-	}
-	return strconv.Itoa(int(r))
-}
-
 // choiceWords names the free variables that the observers bind.
 func choiceWords(b *spec.Binding, a Action) string {
 	switch b {
 	case consensus.OnProposal:
-		return fmt.Sprintf("v = %s, vr = %s", valueName(consensus.Value(a.Value)), roundName(consensus.Round(a.POL)))
+		return fmt.Sprintf("v = %s, vr = %s", cast.Value(consensus.Value(a.Value)), cast.Round(consensus.Round(a.POL)))
 	case consensus.OnDecision:
-		return fmt.Sprintf("r = %d, v = %s", a.Round, valueName(consensus.Value(a.Value)))
+		return fmt.Sprintf("r = %d, v = %s", a.Round, cast.Value(consensus.Value(a.Value)))
 	case consensus.OnLaterRound:
 		return fmt.Sprintf("r = %d", a.Round)
 	case consensus.OnTimeout:

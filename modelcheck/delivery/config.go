@@ -3,15 +3,15 @@ package delivery
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // Byzantine stands in Config.Proposers for the first Byzantine validator.
-const Byzantine = -1
+const Byzantine = cast.Byzantine
 
 // The largest instance that fits a state.
 const (
@@ -149,22 +149,17 @@ func (c Config) Name() string {
 }
 
 // Rotation is the proposers by round, for instance "[0 B 1]".
-func (c Config) Rotation() string {
-	names := make([]string, len(c.Proposers))
-	for r, p := range c.Proposers {
-		names[r] = fmt.Sprint(p)
-		if p == Byzantine {
-			names[r] = "B"
-		}
-	}
-	return "[" + strings.Join(names, " ") + "]"
+func (c Config) Rotation() string { return c.cast().Rotation() }
+
+func (c Config) cast() cast.Cast {
+	return cast.Cast{Validators: c.Validators, Byzantine: c.Byzantine, Proposers: c.Proposers, Silent: c.Silent}
 }
 
 // backed names the values of Backs.
 func (c Config) backed() string {
 	var names []string
 	for _, v := range c.Backs {
-		names = append(names, valueName(v))
+		names = append(names, cast.Value(v))
 	}
 	return fmt.Sprint(names)
 }
@@ -195,15 +190,12 @@ func (c Config) Validate() error {
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %s", ErrConfig, fmt.Sprintf(format, args...))
 	}
+	if err := c.cast().Validate(maxCorrect, maxRounds); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	switch {
-	case c.Validators < 1 || c.Validators > maxValidators:
-		return fail("%d validators, want 1 to %d", c.Validators, maxValidators)
-	case c.Byzantine < 0 || c.Byzantine >= c.Validators:
-		return fail("%d of %d validators are Byzantine; at least one must be correct", c.Byzantine, c.Validators)
-	case c.correct() > maxCorrect:
-		return fail("%d correct validators, at most %d fit a state", c.correct(), maxCorrect)
-	case c.rounds() < 1 || c.rounds() > maxRounds:
-		return fail("%d rounds, want 1 to %d", c.rounds(), maxRounds)
+	case c.Validators > maxValidators:
+		return fail("%d validators, at most %d fit a state", c.Validators, maxValidators)
 	case c.Values < 0 || c.Values > 2:
 		return fail("%d values, want 1 or 2, or 0 for 2", c.Values)
 	case c.Backs != nil && len(c.Backs) != c.rounds():
@@ -220,13 +212,6 @@ func (c Config) Validate() error {
 		return fail("symmetric and crashes do not go together: a log is kept as a number of one process")
 	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
 		return fail("an unknown policy")
-	case c.Byzantine == 0 && slices.Contains(c.Proposers, Byzantine):
-		return fail("a Byzantine validator proposes, but there is none")
-	}
-	for _, p := range slices.Concat(c.Proposers, c.Silent) {
-		if p != Byzantine && (p < 0 || p >= c.correct()) {
-			return fail("%d is none of the %d correct validators", p, c.correct())
-		}
 	}
 	if consensus.TwoThirds(int64(c.Byzantine), int64(c.Validators)) {
 		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")

@@ -5,18 +5,15 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // Property is what a counterexample violates.
-type Property struct {
-	Name   string `json:"name"`
-	Doc    string `json:"doc"`    // the formula, in words
-	Source string `json:"source"` // where it comes from
-}
+type Property = counterexample.Property
 
 // A Counterexample is a run that ends in a state in which a property is false.
 // Step 0 is the start. It is as short as any, not counting inputs that nobody
@@ -43,7 +40,7 @@ func (c *Counterexample) Len() int { return len(c.Steps) - 1 }
 // processes themselves go through: whatever state of a class a process is in,
 // each input leads it where the path goes.
 func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexample {
-	c := Counterexample{Config: m.config, Property: Property{f.Property.Name, f.Property.Doc, f.Property.Source}}
+	c := Counterexample{Config: m.config, Property: counterexample.Violated(f.Property)}
 	now := m.find(f.Path.Init, m.init())
 	at := make([]uint32, len(m.parts))
 	begun := Step{Input: "start"}
@@ -53,7 +50,7 @@ func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexamp
 		fresh := local{core: core{process: consensus.NewProcess(0)}}
 		fresh.process.Step = part.states[at[p]].process.Step
 		for _, change := range m.changes(&fresh, &part.states[at[p]]) {
-			begun.Changes = append(begun.Changes, processName(p)+" "+change)
+			begun.Changes = append(begun.Changes, cast.Process(p)+" "+change)
 		}
 	}
 	c.Steps = append(c.Steps, begun)
@@ -85,7 +82,7 @@ func (m *model) find(of state, among []state) state {
 func (m *model) describe(number int, part *part, from uint32, e edge) Step {
 	x, y, in := &part.states[from], &part.states[e.to], &part.inputs[e.input]
 	t := m.traceOf(part, from, e)
-	s := Step{Number: number, Actor: processName(part.self), Input: m.happening(x, in), Rules: t.rules}
+	s := Step{Number: number, Actor: cast.Process(part.self), Input: m.happening(x, in), Rules: t.rules}
 	s.Changes = m.changes(x, y)
 	for _, o := range t.outputs {
 		if o.Kind == consensus.PanicOutput {
@@ -138,7 +135,7 @@ func (n *instance) changes(x, y *local) []string {
 	}
 	switch {
 	case y.decision != x.decision:
-		change("decides %s", valueName(y.decision))
+		change("decides %s", cast.Value(y.decision))
 		return out
 	case y.left && !x.left:
 		change("leaves the last round")
@@ -154,10 +151,10 @@ func (n *instance) changes(x, y *local) []string {
 		change("step %s → %s", stepName(was.Step), stepName(is.Step))
 	}
 	if is.LockedValue != was.LockedValue || is.LockedRound != was.LockedRound {
-		change("locked (%s, %s) → (%s, %s)", valueName(was.LockedValue), roundName(was.LockedRound), valueName(is.LockedValue), roundName(is.LockedRound))
+		change("locked (%s, %s) → (%s, %s)", cast.Value(was.LockedValue), cast.Round(was.LockedRound), cast.Value(is.LockedValue), cast.Round(is.LockedRound))
 	}
 	if is.ValidValue != was.ValidValue || is.ValidRound != was.ValidRound {
-		change("valid (%s, %s) → (%s, %s)", valueName(was.ValidValue), roundName(was.ValidRound), valueName(is.ValidValue), roundName(is.ValidRound))
+		change("valid (%s, %s) → (%s, %s)", cast.Value(was.ValidValue), cast.Round(was.ValidRound), cast.Value(is.ValidValue), cast.Round(is.ValidRound))
 	}
 	if heldWords(&is.Held) != heldWords(&was.Held) {
 		change("holds %s", heldWords(&is.Held))
@@ -178,7 +175,7 @@ func (n *instance) changes(x, y *local) []string {
 
 // heldWords says what a node has of the proposal.
 func heldWords(h *consensus.Held) string {
-	words := fmt.Sprintf("proposal %t, block %s, parts of %s", h.Proposal, valueName(h.Block), valueName(h.Parts))
+	words := fmt.Sprintf("proposal %t, block %s, parts of %s", h.Proposal, cast.Value(h.Block), cast.Value(h.Parts))
 	switch {
 	case h.Block != consensus.Nil && !h.Whole:
 		return words + " begun anew"
@@ -205,54 +202,30 @@ func stepName(s consensus.StepValue) string {
 	return consensus.NodeStep.Variable().Values[consensus.NodeStepOf(s)]
 }
 
-func processName(p int) string { return fmt.Sprintf("p%d", p) }
-
 // senderName names a validator, a Byzantine one as B.
 func (n *instance) senderName(p int) string {
 	switch {
 	case p < n.config.correct():
-		return processName(p)
+		return cast.Process(p)
 	case n.config.Byzantine == 1:
 		return "B"
 	}
 	return fmt.Sprintf("B%d", p-n.config.correct())
 }
 
-// columns is how wide a printed counterexample may be.
-const columns = 80
-
 // Print writes the run for people: each step with who, what happened, which
 // rules fired, and what changed, in lines of at most 80 columns.
 func (c *Counterexample) Print(w io.Writer) error {
 	var b strings.Builder
-	wrap(&b, "", "  ", fmt.Sprintf("%s is violated after %d steps on %s", c.Property.Name, c.Len(), c.Config.Name()))
-	wrap(&b, "  ", "  ", c.Property.Doc)
-	wrap(&b, "  ", "  ", "("+c.Property.Source+")")
+	c.Property.Begin(&b, c.Len(), c.Config.Name())
 	for _, s := range c.Steps {
 		head := fmt.Sprintf("%3d  %-3s ", s.Number, s.Actor)
 		words := s.Input
 		if len(s.Rules) > 0 {
 			words += " [" + strings.Join(s.Rules, ", ") + "]"
 		}
-		wrap(&b, head, strings.Repeat(" ", utf8.RuneCountInString(head)), words+": "+strings.Join(s.Changes, "; "))
+		counterexample.Wrap(&b, head, "", words+": "+strings.Join(s.Changes, "; "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// wrap writes words in lines of at most columns, the first one after head and
-// the others after indent.
-func wrap(b *strings.Builder, head, indent, words string) {
-	line, fresh := head, true
-	for _, word := range strings.Fields(words) {
-		if !fresh && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns {
-			b.WriteString(line + "\n")
-			line, fresh = indent, true
-		}
-		if !fresh {
-			line += " "
-		}
-		line, fresh = line+word, false
-	}
-	b.WriteString(line + "\n")
 }

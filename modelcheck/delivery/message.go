@@ -2,8 +2,8 @@ package delivery
 
 import (
 	"fmt"
-	"strconv"
 
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -47,12 +47,12 @@ func (m message) block() message {
 func (m message) String() string {
 	switch m.kind {
 	case proposalMessage:
-		return fmt.Sprintf("PROPOSAL(round %d, %s, vr %s)", m.round, valueName(m.of()), roundName(m.polRound()))
+		return fmt.Sprintf("PROPOSAL(round %d, %s, vr %s)", m.round, cast.Value(m.of()), cast.Round(m.polRound()))
 	case blockMessage:
-		return fmt.Sprintf("block %s of round %d", valueName(m.of()), m.round)
+		return fmt.Sprintf("block %s of round %d", cast.Value(m.of()), m.round)
 	case prevoteMessage, precommitMessage:
 	}
-	return fmt.Sprintf("%s(round %d, %s)", m.voteType(), m.round, valueName(m.of()))
+	return fmt.Sprintf("%s(round %d, %s)", m.voteType(), m.round, cast.Value(m.of()))
 }
 
 // A messageSet is a set of messages of one sender.
@@ -120,12 +120,4 @@ func (s messageSet) precommitted(r int) consensus.Value {
 		}
 	}
 	return consensus.Nil
-}
-
-// roundName writes −1, which stands for no round, with the minus of the paper.
-func roundName(r consensus.Round) string {
-	if r < 0 {
-		return "−1"
-	}
-	return strconv.Itoa(int(r))
 }

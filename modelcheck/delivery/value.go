@@ -1,12 +1,15 @@
 package delivery
 
-import "github.com/polka-bft/polka/spec/consensus"
+import (
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
+	"github.com/polka-bft/polka/spec/consensus"
+)
 
 // The values that can be proposed.
 const (
-	V0      consensus.Value = 1 // valid
-	V1      consensus.Value = 2 // valid
-	Invalid consensus.Value = 3 // valid(v) is false; only Byzantine validators speak of it
+	V0      = cast.V0      // valid
+	V1      = cast.V1      // valid
+	Invalid = cast.Invalid // valid(v) is false; only Byzantine validators speak of it
 )
 
 // V0Split is the block V0 under another part-set header, with [Config.Split].
@@ -25,20 +28,6 @@ func number(v consensus.Value) uint8 {
 		return uint8(valueCount - 1)
 	}
 	return uint8(v)
-}
-
-func valueName(v consensus.Value) string {
-	switch v {
-	case consensus.Nil:
-		return "nil"
-	case V0:
-		return "v0"
-	case V1:
-		return "v1"
-	case V0Split:
-		return "v0/1"
-	}
-	return "invalid"
 }
 
 // valid lists the valid values that getValue may return.

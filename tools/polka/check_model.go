@@ -180,7 +180,7 @@ func (m delivered) check(ctx context.Context, o modelcheck.Options) (finding, er
 	}
 	for i := range r.Violations {
 		v := &r.Violations[i]
-		out.violations = append(out.violations, violation{bft.Property(v.Property), v.Steps, v.Len(), v})
+		out.violations = append(out.violations, violation{v.Property, v.Steps, v.Len(), v})
 	}
 	return out, nil
 }
