@@ -13,6 +13,7 @@ import (
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 )
 
 // counterexamples finds one for some entries and for mutants of every kind.
@@ -83,7 +84,7 @@ func TestReplayRefutes(t *testing.T) {
 				broken := append([]string(nil), lines...)
 				broken[n+1] = spoil(t, broken[n+1], field)
 				_, err := bft.Replay(strings.NewReader(strings.Join(broken, "\n")))
-				var refuted *bft.ReplayError
+				var refuted *counterexample.Refutation
 				require.ErrorAs(t, err, &refuted, "%s: step %d, %s", name, n, field)
 				require.Equal(t, n, refuted.Step)
 			}
@@ -124,12 +125,15 @@ func TestReplayRefusesOtherFiles(t *testing.T) {
 		name, file, want string
 	}{
 		{"empty", "", "header"},
-		{"other format", strings.Replace(saved, "counterexample 1", "counterexample 9", 1), "format is"},
+		{"other format", strings.Replace(saved, "counterexample 2", "counterexample 9", 1), "format is"},
 		{"unknown field", strings.Replace(saved, `"rule"`, `"ruler"`, 1), "unknown field"},
 		{"other rules", strings.Replace(saved, c.Digest, "0123", 1), "digest 0123"},
 		{"unknown property", strings.ReplaceAll(saved, `"name":"agreement"`, `"name":"harmony"`), `no property "harmony"`},
 		{"property that holds", strings.ReplaceAll(saved, `"name":"agreement"`, `"name":"validity"`), `step 6: "validity" holds at the end`},
-		{"cut short", strings.Join(lines[:5], ""), "the header says 6"},
+		{"cut short", strings.Join(lines[:5], ""), "4 lines for its start and steps, the header says 1 and 6"},
+		{"cut within a step", saved[:len(saved)-9], "cut short within step 6 of 6"},
+		{"no steps", strings.Replace(lines[0], `"steps":6`, `"steps":-1`, 1), "0 lines for its start and steps"},
+		{"other model", strings.Replace(saved, `"model":"soup"`, `"model":"broth"`, 1), `of the model "broth", not of "soup"`},
 		{"unknown start", strings.Replace(saved, `"step":0`, `"step":9`, 1), "step 0: the model does not start like this"},
 		{"unusable configuration", strings.Replace(saved, `"validators":4`, `"validators":0`, 1), "unusable"},
 	}

@@ -20,6 +20,7 @@ type Property = counterexample.Property
 // could tell to have happened.
 type Counterexample struct {
 	Config   Config
+	Digest   string // of the rules
 	Property Property
 	Steps    []Step
 }
@@ -40,20 +41,16 @@ func (c *Counterexample) Len() int { return len(c.Steps) - 1 }
 // processes themselves go through: whatever state of a class a process is in,
 // each input leads it where the path goes.
 func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexample {
-	c := Counterexample{Config: m.config, Property: counterexample.Violated(f.Property)}
+	c := Counterexample{Config: m.config, Digest: m.table.Digest(), Property: counterexample.Violated(f.Property)}
 	now := m.find(f.Path.Init, m.init())
 	at := make([]uint32, len(m.parts))
-	begun := Step{Input: "start"}
+	var begun []local
 	for p, part := range m.parts {
 		i := slices.IndexFunc(part.automaton.init, func(s uint32) bool { return part.class[s] == now.class(p) })
 		at[p] = part.automaton.init[i]
-		fresh := local{core: core{process: consensus.NewProcess(0)}}
-		fresh.process.Step = part.states[at[p]].process.Step
-		for _, change := range m.changes(&fresh, &part.states[at[p]]) {
-			begun.Changes = append(begun.Changes, cast.Process(p)+" "+change)
-		}
+		begun = append(begun, part.states[at[p]])
 	}
-	c.Steps = append(c.Steps, begun)
+	c.Steps = append(c.Steps, m.describeStart(begun))
 	for i, taken := range f.Path.Steps {
 		var actions []Action
 		var states []state
@@ -63,7 +60,8 @@ func (m *model) counterexample(f modelcheck.Finding[state, Action]) Counterexamp
 		p, part := int(a.Process), m.parts[a.Process]
 		for _, e := range part.automaton.of(at[p]) {
 			if e.input == a.Input && part.class[e.to] == now.class(p) {
-				c.Steps = append(c.Steps, m.describe(i+1, part, at[p], e))
+				t := m.traceOf(part, at[p], e)
+				c.Steps = append(c.Steps, m.describe(i+1, p, &part.states[at[p]], &part.states[e.to], &part.inputs[e.input], &t))
 				at[p] = e.to
 				break
 			}
@@ -78,12 +76,22 @@ func (m *model) find(of state, among []state) state {
 	return among[i]
 }
 
-// describe puts an edge of a process into words.
-func (m *model) describe(number int, part *part, from uint32, e edge) Step {
-	x, y, in := &part.states[from], &part.states[e.to], &part.inputs[e.input]
-	t := m.traceOf(part, from, e)
-	s := Step{Number: number, Actor: cast.Process(part.self), Input: m.happening(x, in), Rules: t.rules}
-	s.Changes = m.changes(x, y)
+// describeStart puts into words how the processes have begun.
+func (n *instance) describeStart(begun []local) Step {
+	s := Step{Input: "start"}
+	for p := range begun {
+		fresh := local{core: core{process: consensus.NewProcess(0)}}
+		fresh.process.Step = begun[p].process.Step
+		for _, change := range n.changes(&fresh, &begun[p]) {
+			s.Changes = append(s.Changes, cast.Process(p)+" "+change)
+		}
+	}
+	return s
+}
+
+// describe puts an input of a process into words, and what came of it.
+func (n *instance) describe(number, self int, x, y *local, in *input, t *trace) Step {
+	s := Step{Number: number, Actor: cast.Process(self), Input: n.happening(x, in), Rules: t.rules, Changes: n.changes(x, y)}
 	for _, o := range t.outputs {
 		if o.Kind == consensus.PanicOutput {
 			s.Changes = append(s.Changes, o.Message)

@@ -256,7 +256,7 @@ func (c *checker) run(ctx context.Context, entries []model) int {
 }
 
 // keep remembers the counterexample to be saved: the first one that is not
-// expected, else the first. Those of delivery cannot be saved.
+// expected, else the first.
 func (c *checker) keep(v violation, expected bool) {
 	if s, ok := v.run.(savedRun); ok && (c.found == nil || c.wanted && !expected) {
 		c.found, c.wanted = s, expected

@@ -1,26 +1,28 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
+	"github.com/polka-bft/polka/modelcheck/delivery"
 )
 
-// replay takes a saved counterexample through the model. It holds when every
-// step is one that the rules allow and the property is violated at the end; it
-// fails at the step that is not.
+// replay takes a saved counterexample through the model that it is of. It holds
+// when every step is one that the rules allow and the property is violated at the
+// end; it fails at the step that is not.
 func replay(name string, stdout, stderr io.Writer) int {
-	file, err := os.Open(name)
+	file, err := os.ReadFile(name)
 	if err != nil {
 		complain(stderr, "check", err)
 		return exitUsage
 	}
-	defer file.Close()
-	c, err := bft.Replay(file)
-	var refuted *bft.ReplayError
+	run, told, err := replayed(file)
+	var refuted *counterexample.Refutation
 	switch {
 	case errors.As(err, &refuted):
 		fmt.Fprintf(stdout, "%s: does not stand: step %d: %s\n", name, refuted.Step, refuted.Why)
@@ -29,10 +31,30 @@ func replay(name string, stdout, stderr io.Writer) int {
 		complain(stderr, "check", fmt.Errorf("%s: %w", name, err))
 		return exitUsage
 	}
-	if err := c.Print(stdout); err != nil {
+	if err := run.Print(stdout); err != nil {
 		complain(stderr, "check", err)
 		return exitUsage
 	}
-	fmt.Fprintf(stdout, "%s: stands: %s is violated after %d steps\n", name, c.Property.Name, c.Len())
+	fmt.Fprintf(stdout, "%s: stands: %s\n", name, told)
 	return exitHolds
+}
+
+// replayed is the run of a file, and what it shows if there is no error.
+func replayed(file []byte) (run printedRun, told string, err error) {
+	model, err := counterexample.ModelOf(bytes.NewReader(file))
+	if err != nil {
+		return nil, "", err
+	}
+	says := func(p counterexample.Property, steps int) string {
+		return fmt.Sprintf("%s is violated after %d steps", p.Name, steps)
+	}
+	switch model {
+	case bft.Soup:
+		c, err := bft.Replay(bytes.NewReader(file))
+		return &c, says(c.Property, c.Len()), err
+	case delivery.Model:
+		c, err := delivery.Replay(bytes.NewReader(file))
+		return &c, says(c.Property, c.Len()), err
+	}
+	return nil, "", fmt.Errorf("it is of the model %q, which is none of %q and %q", model, bft.Soup, delivery.Model)
 }

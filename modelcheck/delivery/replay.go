@@ -1,0 +1,133 @@
+package delivery
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/polka-bft/polka/modelcheck/counterexample"
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
+)
+
+// Model is what a saved counterexample of this package says that it is of.
+const Model = "delivery"
+
+// Save writes the run as a file that Replay can read.
+func (c *Counterexample) Save(w io.Writer) error {
+	return counterexample.Save(w, counterexample.Header[Config]{
+		Model: Model, Instance: c.Config.Name(), Dialect: c.Config.dialect(), Digest: c.Digest,
+		Config: c.Config, Property: c.Property,
+	}, c.Steps)
+}
+
+// Replay reads a saved counterexample and takes its inputs through the processes:
+// each must be one that the process can have then, with what the file says came of
+// it, and the property must be false at the end. Neither the automata nor their
+// classes are made for it. A run that fails this gives a *counterexample.Refutation,
+// a file that cannot be read another error.
+func Replay(r io.Reader) (Counterexample, error) {
+	h, steps, err := counterexample.Load[Config, Step](r, Model)
+	if err != nil {
+		return Counterexample{}, fmt.Errorf("delivery: %w", err)
+	}
+	c := Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
+	n, err := newInstance(c.Config)
+	if err != nil {
+		return c, err
+	}
+	if d := n.table.Digest(); d != c.Digest {
+		return c, fmt.Errorf("delivery: the counterexample is of rules with digest %s, these have %s", c.Digest, d)
+	}
+	at := slices.IndexFunc(always, func(p claim) bool { return p.name == c.Property.Name })
+	if at < 0 {
+		return c, fmt.Errorf("delivery: there is no property %q", c.Property.Name)
+	}
+	s := newStage(n)
+	return c, counterexample.Run[scene]{
+		Steps: c.Len(), Start: s.begin(&c.Steps[0]), Property: c.Property.Name,
+		Take:     func(w scene, i int) []scene { return s.take(&w, i, &c.Steps[i]) },
+		Violated: func(w scene) bool { return !always[at].holds(&n.config, s.look(&w)) },
+	}.Replay()
+}
+
+// A scene is the states of all correct processes.
+type scene [maxCorrect]local
+
+// A stage has the processes of an instance, and what can happen to each.
+type stage struct {
+	*instance
+	steps  []*step
+	inputs [][]input
+}
+
+func newStage(n *instance) *stage {
+	s := &stage{instance: n}
+	for p := range n.config.correct() {
+		s.steps = append(s.steps, &step{instance: n, self: p, walls: newWalls(), tracing: true})
+		s.inputs = append(s.inputs, n.inputs(p))
+	}
+	return s
+}
+
+func (s *stage) look(w *scene) []*label {
+	out := make([]*label, len(s.steps))
+	for p := range s.steps {
+		l := s.label(&w[p])
+		out[p] = &l
+	}
+	return out
+}
+
+// begin lists the scenes with which the run begins, as it is told.
+func (s *stage) begin(told *Step) []scene {
+	all := []scene{{}}
+	for p, process := range s.steps {
+		var grown []scene
+		for _, x := range process.begin() {
+			for _, w := range all {
+				w[p] = x
+				grown = append(grown, w)
+			}
+		}
+		all = grown
+	}
+	return slices.DeleteFunc(all, func(w scene) bool {
+		start := s.describeStart(w[:len(s.steps)])
+		return !start.same(told)
+	})
+}
+
+// take lists the scenes to which a step leads as it is told.
+func (s *stage) take(w *scene, number int, told *Step) []scene {
+	for p := range s.steps {
+		if w[p].fault != NoFault {
+			return nil
+		}
+	}
+	p := slices.IndexFunc(s.steps, func(process *step) bool { return cast.Process(process.self) == told.Actor })
+	if p < 0 || s.silent(p) {
+		return nil
+	}
+	var out []scene
+	for i := range s.inputs[p] {
+		x, in := &w[p], &s.inputs[p][i]
+		from := s.config.from(in)
+		if from >= 0 && !s.available(&w[from]).has(in.message) || !s.admits(x, in) {
+			continue
+		}
+		for k, y := range s.steps[p].take(x, in) {
+			if does := s.describe(number, p, x, &y, in, &s.steps[p].traces[k]); does.same(told) {
+				next := *w
+				next[p] = y
+				out = append(out, next)
+			}
+		}
+	}
+	return out
+}
+
+// same says whether two steps are the same in every word.
+func (s *Step) same(o *Step) bool {
+	return s.Number == o.Number && s.Actor == o.Actor && s.Input == o.Input &&
+		slices.Equal(s.Rules, o.Rules) && slices.Equal(s.Changes, o.Changes)
+}
