@@ -93,7 +93,7 @@ func (n *instance) explore(ctx context.Context, self int, said *[maxValidators]m
 		}
 		x := a.states[at]
 		for i := range a.inputs {
-			if silent || !possible[i] || !n.admits(&x, &a.inputs[i]) {
+			if silent || !possible[i] || !n.admits(&x, &a.inputs[i]) || n.calmed(self, &x, &a.inputs[i]) {
 				continue
 			}
 			for _, y := range s.take(&x, &a.inputs[i]) {

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/polka-bft/polka/modelcheck"
@@ -130,7 +131,13 @@ func (m *model) model() modelcheck.Model[state, Action] {
 	for _, s := range m.init() {
 		model.Init = append(model.Init, m.canonical(s))
 	}
-	model.Always, model.Sometimes = m.properties(always), m.properties(sometimes)
+	model.Always = slices.Concat(m.properties(always), m.properties(learned), m.properties(m.config.demands()))
+	if halting.applies(&m.config) {
+		p := m.property(&halting)
+		p.Holds = func(s state) bool { return !m.halts(s) }
+		model.Always = append(model.Always, p)
+	}
+	model.Sometimes = m.properties(sometimes)
 	return model
 }
 

@@ -118,7 +118,7 @@ var sometimes = []claim{
 	{
 		name: "a round is entered because of messages", source: algorithm1 + "line 55",
 		doc:     "a process has entered a round without the timeout of the one before",
-		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.spares() },
+		applies: func(c *Config) bool { return canDecide(c) && c.rounds() > 1 && c.spares() && c.Calm == nil },
 		holds:   func(_ *Config, all []*label) bool { return !none(all, func(l *label) bool { return l.skipped }) },
 	},
 	{
@@ -131,7 +131,7 @@ var sometimes = []claim{
 		name: "a lock moves", source: algorithm1 + "lines 36 to 39",
 		doc: "a process has precommitted one value and, in a later round, another",
 		applies: func(c *Config) bool {
-			return canDecide(c) && c.rounds() > 1 && len(c.valid()) > 1 && c.spares()
+			return canDecide(c) && c.rounds() > 1 && len(c.valid()) > 1 && c.spares() && c.Calm == nil
 		},
 		holds: func(c *Config, all []*label) bool {
 			return !none(all, func(l *label) bool { return moved(c, l.said) })
@@ -165,7 +165,9 @@ func canDecide(c *Config) bool { return len(c.Silent) == 0 }
 
 // waits says whether a height is not over in its first step, as it is for a
 // single validator that handles its own messages at once.
-func waits(c *Config) bool { return canDecide(c) && (c.Validators > 1 || c.Queue != Immediate) }
+func waits(c *Config) bool {
+	return canDecide(c) && c.Calm == nil && (c.Validators > 1 || c.Queue != Immediate)
+}
 
 // spares says whether all but one validator are a quorum: a process can have
 // heard enough to go on, and not from the one whose vote decides.

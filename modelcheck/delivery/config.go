@@ -3,6 +3,7 @@ package delivery
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polka-bft/polka/modelcheck/internal/cast"
@@ -55,6 +56,10 @@ type Config struct {
 	// generality is lost in round 0: the other one would only be a new name.
 	Values int `json:"values,omitempty"`
 
+	// Offers is by correct validator the one value that getValue returns to it: a
+	// bound like Values.
+	Offers []consensus.Value `json:"offers,omitempty"`
+
 	// AllValid leaves the invalid value out: nobody speaks of it.
 	AllValid bool `json:"all_valid,omitempty"`
 
@@ -105,6 +110,20 @@ type Config struct {
 	// as tendermint did once (issue 2567): a wrong that must show.
 	Overwrite bool `json:"overwrite,omitempty"`
 
+	// Mistake is a wrong that must show, of those that were made once.
+	Mistake Mistake `json:"mistake,omitempty"`
+
+	// Calm lists correct validators whose timeouts never expire, but for that of
+	// the new height: what they wait for comes in time. A bound like Silent.
+	Calm []int `json:"calm,omitempty"`
+
+	// SlowClocks puts the clock of every proposer behind the time of the last
+	// block: it waits before it proposes, once in each round. v1 only.
+	SlowClocks bool `json:"slow_clocks,omitempty"`
+
+	// Asks names claims that are asked on request only.
+	Asks []string `json:"asks,omitempty"`
+
 	// Symmetric searches one of the states that differ in nothing but the names of
 	// processes that propose in no round. It changes counts, not what is found.
 	Symmetric bool `json:"symmetric,omitempty"`
@@ -128,8 +147,9 @@ func (c Config) Name() string {
 	}
 	add(c.Silent != nil, "silent %v", c.Silent)
 	add(c.Values == 1, "one value")
+	add(c.Offers != nil, "offers %s", valueNames(c.Offers))
 	add(c.AllValid, "all valid")
-	add(c.Backs != nil, "backing %s", c.backed())
+	add(c.Backs != nil, "backing %s", valueNames(c.Backs))
 	add(c.Split, "split block")
 	add(c.Refusals, "refusals")
 	add(c.Copies > 0, "copies %d", c.Copies)
@@ -142,6 +162,9 @@ func (c Config) Name() string {
 	add(c.Amnesia, "amnesia")
 	add(c.LazyLog, "lazy log")
 	add(c.Overwrite, "proposals overwrite")
+	add(c.Mistake != NoMistake, "mistake: %v", c.Mistake)
+	add(c.Calm != nil, "calm %v", c.Calm)
+	add(c.SlowClocks, "slow clocks")
 	add(c.Symmetric, "symmetric")
 	add(c.WholeIDs, "whole ids")
 	add(c.Rules != nil, "with other rules")
@@ -155,10 +178,9 @@ func (c Config) cast() cast.Cast {
 	return cast.Cast{Validators: c.Validators, Byzantine: c.Byzantine, Proposers: c.Proposers, Silent: c.Silent}
 }
 
-// backed names the values of Backs.
-func (c Config) backed() string {
+func valueNames(vs []consensus.Value) string {
 	var names []string
-	for _, v := range c.Backs {
+	for _, v := range vs {
 		names = append(names, cast.Value(v))
 	}
 	return fmt.Sprint(names)
@@ -200,6 +222,8 @@ func (c Config) Validate() error {
 		return fail("%d values, want 1 or 2, or 0 for 2", c.Values)
 	case c.Backs != nil && len(c.Backs) != c.rounds():
 		return fail("%d values are backed in %d rounds", len(c.Backs), c.rounds())
+	case c.Offers != nil && (len(c.Offers) != c.correct() || slices.Contains(c.Offers, consensus.Nil)):
+		return fail("%d correct validators are offered %s", c.correct(), valueNames(c.Offers))
 	case c.Copies < 0 || c.Copies > 3:
 		return fail("%d copies, want 1 to 3, or 0 for any number", c.Copies)
 	case c.Equivocation < 0:
@@ -212,6 +236,12 @@ func (c Config) Validate() error {
 		return fail("symmetric and crashes do not go together: a log is kept as a number of one process")
 	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
 		return fail("an unknown policy")
+	case c.Mistake >= mistakes:
+		return fail("an unknown mistake")
+	case len(c.demands()) < len(c.Asks):
+		return fail("%q: some of these are not claims on request", c.Asks)
+	case slices.ContainsFunc(c.Calm, func(p int) bool { return p < 0 || p >= c.correct() }):
+		return fail("calm are %v, and there are %d correct validators", c.Calm, c.correct())
 	}
 	if consensus.TwoThirds(int64(c.Byzantine), int64(c.Validators)) {
 		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")
@@ -221,6 +251,8 @@ func (c Config) Validate() error {
 		return fail("there is no dialect %q", c.Dialect)
 	case d.Questions == nil && (c.Split || c.Refusals || c.WholeIDs):
 		return fail("a split block, refusals and whole ids are of CometBFT, not of %s", d.Name)
+	case d.Questions == nil && (c.Mistake != NoMistake || c.SlowClocks):
+		return fail("mistakes of the past and slow clocks are of CometBFT, not of %s", d.Name)
 	case c.WholeIDs && c.Rules != nil:
 		return fail("whole ids repair the rules of the dialect, and there are others")
 	}

@@ -148,6 +148,9 @@ func (n *instance) changes(x, y *local) []string {
 	case y.left && !x.left:
 		change("leaves the last round")
 		return out
+	case y.panicked && n.config.Mistake == ProposalUnseen:
+		change("panics: there is no proposal to look at")
+		return out
 	case y.stopped():
 		return out
 	}

@@ -55,7 +55,7 @@ func (s *step) crash(x *local) {
 	}
 	s.onward(x)
 	for _, m := range wal.queue[:wal.queued] {
-		for _, v := range s.config.valid() {
+		for _, v := range s.config.offers(s.self) {
 			if y := other; m.kind == proposalMessage && m.pol < 0 && m.of() != v {
 				s.sign(&y, proposalOf(m.at(), v, -1))
 				s.onward(&y)

@@ -66,9 +66,10 @@
 //     left out.
 //   - What a node asks of its surroundings is answered as it usually is: blocks are
 //     accepted, timestamps are off, no timeout is skipped. With [Config].Refusals
-//     the application or the clock may refuse any new block, at each prevote anew.
-//   - [Config].Silent, Values, AllValid, Equivocation and Backs bound an instance;
-//     what they leave out is not checked.
+//     the application or the clock may refuse any new block, at each prevote anew;
+//     with SlowClocks every proposer waits for the time of the last block.
+//   - [Config].Silent, Calm, Values, Offers, AllValid, Equivocation and Backs bound an
+//     instance; what they leave out is not checked.
 //   - Two rounds with three processes that all take part and a Byzantine proposer
 //     do not fit, not even when it votes for one value in each: one process by
 //     itself takes more than 10 GB. So nothing is said here about two block ids of one block that are decided in
@@ -84,7 +85,11 @@
 //
 // # Bugs of the past
 //
-// history.go lists some of tendermint's, and which property notices each.
+// [History] lists those of tendermint and CometBFT, and which property notices each
+// after how many steps; docs/history.md is the same for people. Most are clauses
+// (history.go, history_rules.go). Some are a [Mistake] in what surrounds the rules
+// (history_mistake.go). The properties that they broke are asked everywhere, but for
+// two which CometBFT does not keep: those are asked on request (history_claims.go).
 //
 // # Counts
 //
@@ -118,7 +123,7 @@
 //   - config.go chooses an instance, standard.go lists those worth checking.
 //   - local.go is what a process keeps; step.go carries out one input, by
 //     paper.go or node.go; outputs.go signs and looks for faults; crash.go.
-//   - input.go is what may happen, claims.go what must be true, history.go what
-//     once was not.
+//   - input.go is what may happen, claims.go what must be true, history.go and its
+//     neighbours what once was not.
 //   - process.go offers one process to other checks: modelcheck/refine.
 package delivery

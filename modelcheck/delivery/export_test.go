@@ -173,3 +173,26 @@ func (n *instance) log(x *local) *consensus.Log {
 
 // Options for a search that goes on after a violation.
 var Options = modelcheck.Options{KeepGoing: true}
+
+// LockedStates counts the states of the processes of an instance that are locked,
+// and those among them in which the lock is validValue.
+func LockedStates(ctx context.Context, c Config) (locked, same int, err error) {
+	n, err := newInstance(c)
+	if err != nil {
+		return 0, 0, err
+	}
+	all, _, err := n.automata(ctx)
+	for _, a := range all {
+		for i := range a.states {
+			switch p := &a.states[i].process; {
+			case p.LockedValue == consensus.Nil:
+			case p.LockedValue == p.ValidValue:
+				same++
+				fallthrough
+			default:
+				locked++
+			}
+		}
+	}
+	return locked, same, err
+}

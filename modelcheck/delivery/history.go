@@ -13,7 +13,9 @@ import (
 // the property By is violated.
 type Bug struct {
 	Issues string
+	Story  string // a name for it
 	Wrong  string // what went wrong
+	Today  string // where it stands
 	By     string // the property that notices
 	Steps  int    // of a shortest run to it
 	Config Config // the instance; it may have the bug itself, as an option
@@ -22,12 +24,16 @@ type Bug struct {
 	Clauses []spec.Clause
 }
 
-// History lists bugs by the number of their first issue.
-var History = []Bug{
+// History is every bug that is told.
+var History = slices.Concat(ofVotes, ofRules)
+
+// ofVotes lists bugs in what votes lead to, by the number of their first issue.
+var ofVotes = []Bug{
 	{
-		Issues: "tendermint 1690, pull request 2493",
-		Wrong:  "+2/3 precommits for nil end the round at once, without timeoutPrecommit",
-		By:     "no haste", Steps: 16, Config: threeNodes("cometbft-v0.38"),
+		Issues: "tendermint 1690, pull request 2493", Story: "a round that is over at once",
+		Today: "timeoutPrecommit comes first",
+		Wrong: "+2/3 precommits for nil end the round at once, without timeoutPrecommit",
+		By:    "no haste", Steps: 16, Config: threeNodes("cometbft-v0.38"),
 		Clauses: []spec.Clause{{
 			Line: 47, Name: "addVote.precommitNil", Of: consensus.OnPrecommit,
 			Upon: spec.Phrases{spec.Says("+2/3 PRECOMMIT(h, r, nil)", consensus.PrecommitTally.Is(consensus.ForNil))},
@@ -39,9 +45,10 @@ var History = []Bug{
 		}},
 	},
 	{
-		Issues: "tendermint 1745",
-		Wrong:  "+2/3 prevotes that come before the proposal make a node prevote nil, ahead of timeoutPropose",
-		By:     "no haste", Steps: 9, Config: fourNodes("cometbft-v0.38"),
+		Issues: "tendermint 1745, pull request 2540", Story: "nil before the time",
+		Today: "timeoutPropose comes first",
+		Wrong: "+2/3 prevotes that come before the proposal make a node prevote nil, ahead of timeoutPropose",
+		By:    "no haste", Steps: 9, Config: fourNodes("cometbft-v0.38"),
 		Clauses: []spec.Clause{{
 			Line: 34, Name: "addVote.early", Of: consensus.OnPrevote,
 			Upon: spec.Phrases{
@@ -53,9 +60,10 @@ var History = []Bug{
 		}},
 	},
 	{
-		Issues: "tendermint 2567",
-		Wrong:  "a late proposal takes the place of the parts that a node collects because they are to be committed",
-		By:     "commit collects its block", Steps: 12,
+		Issues: "tendermint 2567", Story: "a late proposal",
+		Today: "a proposal never takes the place of parts that are being collected",
+		Wrong: "a late proposal takes the place of the parts that a node collects because they are to be committed",
+		By:    "commit collects its block", Steps: 12,
 		Config: Config{
 			Dialect: "cometbft-v0.38", Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Values: 1,
 			Timers: consensus.SingleTimer, Backs: []consensus.Value{V0}, Symmetric: true,
@@ -63,9 +71,10 @@ var History = []Bug{
 		Option: func(c *Config) { c.Overwrite = true },
 	},
 	{
-		Issues: "tendermint 6849",
-		Wrong:  "a polka for nil unlocks, as it still does in v0.38; here v1 does it too",
-		By:     "locks last", Steps: 17, Config: laterNodes("cometbft-v1"),
+		Issues: "tendermint 6849", Story: "a lock that nil opens",
+		Today: "open in v0.38 and all that continues it; repaired in v1",
+		Wrong: "a polka for nil unlocks, as it still does in v0.38; here v1 does it too",
+		By:    "locks last", Steps: 17, Config: laterNodes("cometbft-v1"),
 		Clauses: []spec.Clause{{
 			Line: 45, Name: "enterPrecommit.nil", Of: consensus.DoPrecommit,
 			While: spec.Phrases{spec.Says("+2/3 PREVOTE(h, r, nil)", consensus.PrevoteTally.Is(consensus.ForNil))},
@@ -128,4 +137,20 @@ func (b *Bug) Bugged() (Config, error) {
 	}
 	c.Rules = table
 	return c, nil
+}
+
+// Property is what notices the bug.
+func (b *Bug) Property() Property {
+	all := slices.Concat(always, learned, onRequest, []claim{halting})
+	i := slices.IndexFunc(all, func(c claim) bool { return c.name == b.By })
+	return Property{Name: all[i].name, Doc: all[i].doc, Source: all[i].source}
+}
+
+// Keys names the clauses that are wrong, none where it is something else.
+func (b *Bug) Keys() []string {
+	var keys []string
+	for i := range b.Clauses {
+		keys = append(keys, b.Clauses[i].Key())
+	}
+	return keys
 }

@@ -42,6 +42,7 @@ type surroundings struct {
 	self    int
 	value   consensus.Value
 	refuses bool
+	ready   bool // the wait for the time of the last block is over
 
 	asked  bool // getValue() was called
 	judged bool // a block or a proposal could have been refused
@@ -63,6 +64,9 @@ func (e *surroundings) Accepted(consensus.Value) bool { return e.accepts() }
 // Timely is what the clock says of a proposal. It is asked once, for the prevote.
 func (e *surroundings) Timely(consensus.Round, consensus.Value) bool { return e.accepts() }
 
+// Early is what the clock says of the last block.
+func (e *surroundings) Early(int64, consensus.Round) bool { return e.config.SlowClocks && !e.ready }
+
 func (e *surroundings) accepts() bool {
 	e.judged = e.judged || e.config.Refusals
 	return !e.refuses
@@ -72,9 +76,6 @@ func (e *surroundings) accepts() bool {
 
 // Dated implements [consensus.NodeEnvironment].
 func (e *surroundings) Dated(consensus.Round, consensus.Value) bool { return true }
-
-// Early implements [consensus.NodeEnvironment].
-func (e *surroundings) Early(int64, consensus.Round) bool { return false }
 
 // AwaitsTransactions implements [consensus.NodeEnvironment].
 func (e *surroundings) AwaitsTransactions(int64) bool { return false }

@@ -102,6 +102,12 @@ const (
 	HastyNil                    // prevoted nil without a timeout and without a proposal
 	HastyRound                  // left a round without a timeout and without +2/3 votes of the next
 	DroppedLock                 // unlocked, and not by deciding
+	StrangeProposal             // proposed something else than validValue with validRound
+	IgnoredPolka                // neither validValue nor collected, though +2/3 prevoted it
+	IdleNil                     // precommitted nil against a polka for a block that is here
+	UnofferedPrevote            // v1: prevoted a value without a proposal
+	LostTimeout                 // in step propose without timeoutPropose
+	LaggingRound                // in a round before one in which +1/3 have spoken
 )
 
 // String says what happened.
@@ -111,5 +117,7 @@ func (f Fault) String() string {
 		"torn decision", "stale height", "decision without a quorum received", "lock without a polka received",
 		"rules that do not come to rest", "prevote of another round's proposal", "commit of one block, parts of another",
 		"commit with nothing left to wait for", "prevote for nil ahead of the timeout", "a round left ahead of the timeout", "lock dropped",
+		"proposal of something else than validValue", "polka ignored", "precommit for nil against a polka", "prevote without a proposal",
+		"timeout lost", "later round not followed",
 	}[f]
 }

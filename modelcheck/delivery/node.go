@@ -20,7 +20,7 @@ func (s *step) hearNode(x *local, sender int, m message) {
 		x.collect(before.Parts)
 		s.inspectCommit(x)
 	case blockMessage:
-		if x.process.Held.Parts == m.of() && x.process.TakeBlock(true) {
+		if s.takesBlock(x, sender, m) {
 			s.ask(x, consensus.BlockCompleted, consensus.Choice{Round: round})
 		}
 	case prevoteMessage, precommitMessage:
@@ -36,6 +36,7 @@ func (s *step) hearNode(x *local, sender int, m message) {
 		s.ask(x, e, consensus.Choice{Round: m.at()})
 	}
 	s.inspectHaste(x, round)
+	s.inspectPolka(x, m)
 	x.skipped = x.skipped || x.process.Round > round && x.decision == consensus.Nil && !x.left
 	s.onward(x)
 }

@@ -15,14 +15,20 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 		}
 		switch o.Kind {
 		case consensus.VoteOutput:
+			if s.unseen(&before.process, o) {
+				x.panicked = true
+				continue
+			}
 			if o.Vote == consensus.PrevoteType && o.Value != consensus.Nil && !s.justified(x, before, o) {
 				x.fault = StrayPrevote
 			}
 			if s.node && !s.timed && o.Vote == consensus.PrevoteType && o.Value == consensus.Nil && !offered(&before.process) {
 				x.fault = HastyNil
 			}
+			s.inspectVote(x, before, o)
 			s.sign(x, voteOf(o.Vote, o.Round, o.Value))
 		case consensus.ProposalOutput:
+			s.inspectProposal(x, before, o)
 			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
 		case consensus.TimeoutOutput:
 			if s.node || o.Timeout != consensus.TimeoutPrecommit || o.Round < last {

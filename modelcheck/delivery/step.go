@@ -24,6 +24,7 @@ type step struct {
 	results []local
 	outputs []consensus.Output // of the rules of the last firing
 	timed   bool               // a timeout is being handled
+	hidden  consensus.Value    // [ProposalAsked]: the block that is out of sight
 
 	watch   func(*local, consensus.Fired) // told of each rule before its effects; nil: nobody
 	tracing bool
@@ -71,7 +72,7 @@ func (s *step) take(x *local, in *input) []local {
 // begin returns the states in which a process may begin the height.
 func (s *step) begin() []local {
 	return s.each(func() {
-		x := local{core: core{process: consensus.NewProcess(0), ticker: consensus.Ticker{Policy: s.config.Timers}}}
+		x := local{core: core{process: s.config.fresh(), ticker: consensus.Ticker{Policy: s.config.Timers}}}
 		x.synced = true // there is nothing in the log yet
 		if s.node {
 			x.process.Step = consensus.NewHeight
@@ -89,7 +90,7 @@ func (s *step) begin() []local {
 // answer to whether a block is refused.
 func (s *step) each(run func()) []local {
 	s.results, s.traces = s.results[:0], s.traces[:0]
-	for _, v := range s.config.valid() {
+	for _, v := range s.config.offers(s.self) {
 		asked := false
 		for _, refuses := range []bool{false, true} {
 			s.env = surroundings{config: &s.config, self: s.self, value: v, refuses: refuses}
@@ -177,8 +178,10 @@ func (s *step) hear(x *local, sender int, m message) {
 // timeout gives a timeout to the rules of the dialect.
 func (s *step) timeout(x *local, t consensus.Timeout) {
 	if s.node {
-		s.timed = true
+		s.timed, s.env.ready = true, t.Tock == consensus.TockNewRound
+		reveal := s.hide(x)
 		s.ask(x, consensus.TimeoutDelivered, consensus.Choice{Round: t.Round, Tock: t.Tock})
+		reveal()
 		s.timed = false
 		s.onward(x)
 		return
@@ -204,6 +207,7 @@ func (s *step) end(x *local) {
 		x.wal = s.walls.number(x.core)
 	}
 	x.synced = false
+	s.inspectRest(x)
 	x.rest()
 	s.results = append(s.results, *x)
 	if s.tracing {

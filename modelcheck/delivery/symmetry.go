@@ -51,7 +51,7 @@ func (m *model) exchanges() [][]int {
 		}
 		for q := range m.parts {
 			fixed := slices.Contains(m.config.Proposers, p) || slices.Contains(m.config.Proposers, q)
-			if slices.Contains(to, q) || fixed && p != q || m.silent(p) != m.silent(q) {
+			if slices.Contains(to, q) || fixed && p != q || m.silent(p) != m.silent(q) || m.config.calm(p) != m.config.calm(q) {
 				continue
 			}
 			place(append(slices.Clip(to), q))

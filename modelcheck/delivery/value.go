@@ -38,6 +38,14 @@ func (c Config) valid() []consensus.Value {
 	return []consensus.Value{V0, V1}
 }
 
+// offers lists the values that getValue may return to a process.
+func (c Config) offers(p int) []consensus.Value {
+	if c.Offers != nil {
+		return c.Offers[p : p+1]
+	}
+	return c.valid()
+}
+
 // inPlay reports whether anybody may speak of a value.
 func (c Config) inPlay(v consensus.Value) bool {
 	switch v {

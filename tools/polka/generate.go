@@ -78,7 +78,11 @@ func generated() ([]gen.File, error) {
 		}
 		files = append(files, fs...)
 	}
-	return files, nil
+	page, err := historyPage()
+	if err != nil {
+		return nil, err
+	}
+	return append(files, page), nil
 }
 
 func runGenerate(ctx context.Context, args []string, stdout, stderr io.Writer) int {
