@@ -28,7 +28,8 @@ var History = []Past{
 	{
 		Issues: "tendermint 2642", Story: "something else than the valid value",
 		Wrong: "a proposer passes over validValue; tendermint took its lock instead, the mutant takes a new value." +
-			" In v0.38 a lock is always the valid value, so the order makes no difference there; by the rules of the paper and of v1 it does",
+			" In v0.38 a polka for another value takes the lock away, so there it makes no difference to a node that hears itself at once;" +
+			" by the rules of the paper and of v1 it does",
 		Today: "validValue is proposed",
 		By:    "own proposal", Steps: 6, Mutant: "validValue is passed over",
 	},

@@ -62,10 +62,11 @@ func TestUnusableBounds(t *testing.T) {
 	}
 }
 
-// TestLockIsValidValue: a node of v0.38 that is locked has the same block as
-// validBlock, since a later polka for another one takes the lock away. So it makes
-// no difference there whether a proposer asks for the lock first, as it did before
-// tendermint issue 2642; by the rules of v1, which are those of the paper, it does.
+// TestLockIsValidValue: a node of v0.38 that is locked, and handles its own messages
+// at once, has the same block as validBlock, since a later polka for another one
+// takes the lock away. So it makes no difference there whether a proposer asks for
+// the lock first, as it did before tendermint issue 2642; by the rules of v1, which
+// are those of the paper, it does.
 // More than a third is Byzantine, so that one process can see two polkas of which
 // the other needs none.
 func TestLockIsValidValue(t *testing.T) {
