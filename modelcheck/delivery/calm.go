@@ -16,7 +16,7 @@ func (n *instance) calmed(self int, x *local, in *input) bool {
 		return false
 	}
 	switch in.kind {
-	case expires, fires:
+	case expires, fires, ends:
 		return x.ticker.Last.Tock != consensus.TockNewHeight
 	case tock:
 		return in.timeout.Tock != consensus.TockNewHeight

@@ -76,6 +76,26 @@ var always = []claim{
 		holds: without(DroppedLock),
 	},
 	{
+		name: "timeouts take their time", source: "CometBFT, timeoutTicker; CometBFT pull request 3092", applies: ticks,
+		doc:   "a timeout of a correct process fires because its own timer has run out, not that of one before",
+		holds: without(StrayTick),
+	},
+	{
+		name: "own signatures verify", source: "CometBFT, FilePV.signVote; tendermint issue 6738", applies: restarts,
+		doc:   "what a correct process signs, and signs again after a crash, carries a signature over just that, timestamp included",
+		holds: without(ForeignSignature),
+	},
+	{
+		name: "votes survive a crash", source: "CometBFT, catchupReplay; tendermint issues 3089 and 8739", applies: restarts,
+		doc:   "no correct process wants to sign a vote in the place of another that it has signed: after a crash its log leads it to the same votes",
+		holds: without(ForgottenVote),
+	},
+	{
+		name: "own blocks survive a crash", source: "CometBFT, receiveRoutine; CometBFT pull request 5695", applies: keepsBlocks,
+		doc:   "a correct process that has shown others a block of its own still holds it after a crash, in the round for which it proposed it",
+		holds: without(LostBlock),
+	},
+	{
 		name: "no equivocation", source: paper + ", section 3, messages of correct processes",
 		doc:   "no correct process signs two different proposals, prevotes or precommits in one round, whether it crashes in between or not",
 		holds: without(SecondProposal, SecondPrevote, SecondPrecommit),
@@ -159,6 +179,16 @@ func keepsLocks(c *Config) bool { return c.dialect() != "cometbft-v0.38" }
 func honest(c *Config) bool {
 	return !consensus.OneThird(int64(c.Byzantine), int64(c.Validators))
 }
+
+// ticks says whether timers run out before the ticker notices.
+func ticks(c *Config) bool { return c.LateTicks }
+
+// restarts says whether a process may crash, and asks its signer again.
+func restarts(c *Config) bool { return c.Crashes > 0 }
+
+// keepsBlocks says whether a process brings its messages to the disk before it
+// shows them.
+func keepsBlocks(c *Config) bool { return restarts(c) && !c.LazyLog }
 
 // canDecide says whether all correct validators take part.
 func canDecide(c *Config) bool { return len(c.Silent) == 0 }

@@ -94,6 +94,14 @@ type Config struct {
 	// it a timeout is delivered when it fires. It matters to SingleTimer only.
 	LateTocks bool `json:"late_tocks,omitempty"`
 
+	// LateTicks lets time pass between the end of a timer and the moment in which
+	// the ticker reads that from the channel of the timer. It needs SingleTimer.
+	LateTicks bool `json:"late_ticks,omitempty"`
+
+	// Clock says which proposals are timely; nil stands for all, or for whatever
+	// Refusals lets happen. It needs the rules of cometbft-v1.
+	Clock *Clock `json:"clock,omitempty"`
+
 	// Crashes is how often a process may crash and start again. It then has its
 	// signer and a prefix of its log: all up to its last signature or own message,
 	// and any part of what came after.
@@ -103,7 +111,8 @@ type Config struct {
 	Amnesia bool `json:"amnesia,omitempty"`
 
 	// LazyLog leaves it to chance when the log reaches the disk, before a
-	// signature too: a wrong that a signer with its memory makes up for.
+	// signature too: a wrong that must show. A signer with its memory keeps it from
+	// being an equivocation, and then a vote is missing.
 	LazyLog bool `json:"lazy_log,omitempty"`
 
 	// Overwrite lets a proposal replace the block that a node collects already,
@@ -158,6 +167,8 @@ func (c Config) Name() string {
 	add(c.Queue == AnyOrder, "own queue in any order")
 	add(c.Timers == consensus.SingleTimer, "one timer")
 	add(c.LateTocks, "late tocks")
+	add(c.LateTicks, "late ticks")
+	add(c.Clock != nil, "a clock")
 	add(c.Crashes > 0, "crashes %d", c.Crashes)
 	add(c.Amnesia, "amnesia")
 	add(c.LazyLog, "lazy log")
@@ -234,10 +245,14 @@ func (c Config) Validate() error {
 		return fail("amnesia and a lazy log take a crash")
 	case c.Symmetric && c.Crashes > 0:
 		return fail("symmetric and crashes do not go together: a log is kept as a number of one process")
-	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
-		return fail("an unknown policy")
+	case c.LateTicks && c.Timers != consensus.SingleTimer:
+		return fail("late ticks take one timer")
 	case c.Mistake >= mistakes:
 		return fail("an unknown mistake")
+	case c.Mistake == StaleTick && !c.LateTicks, c.Mistake == EndlessDelay && c.Clock == nil, c.Mistake.crashes() && c.Crashes == 0:
+		return fail("the mistake %v takes late ticks, a clock or a crash", c.Mistake)
+	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
+		return fail("an unknown policy")
 	case len(c.demands()) < len(c.Asks):
 		return fail("%q: some of these are not claims on request", c.Asks)
 	case slices.ContainsFunc(c.Calm, func(p int) bool { return p < 0 || p >= c.correct() }):
@@ -251,8 +266,10 @@ func (c Config) Validate() error {
 		return fail("there is no dialect %q", c.Dialect)
 	case d.Questions == nil && (c.Split || c.Refusals || c.WholeIDs):
 		return fail("a split block, refusals and whole ids are of CometBFT, not of %s", d.Name)
-	case d.Questions == nil && (c.Mistake != NoMistake || c.SlowClocks):
-		return fail("mistakes of the past and slow clocks are of CometBFT, not of %s", d.Name)
+	case d.Questions == nil && (c.Mistake != NoMistake || c.LateTicks || c.SlowClocks):
+		return fail("late ticks, slow clocks and mistakes of the past are of CometBFT, not of %s", d.Name)
+	case d.Name != "cometbft-v1" && (c.Clock != nil || c.SlowClocks || c.Mistake == ReplayClock):
+		return fail("the clock is asked by cometbft-v1, not by %s", d.Name)
 	case c.WholeIDs && c.Rules != nil:
 		return fail("whole ids repair the rules of the dialect, and there are others")
 	}

@@ -33,7 +33,10 @@ func (s *step) sync(x *local) { x.synced = !s.config.LazyLog }
 // A proposer asks the application for a block again, and may get another one:
 // then it is the signer who sees to it that there is one proposal only.
 func (s *step) crash(x *local) {
-	wal := &s.walls.cores[x.wal]
+	before, wal := *x, &s.walls.cores[x.wal]
+	if s.config.Mistake == SkipReplay {
+		wal = &s.walls.cores[1] // of the begin of the height, which was numbered first
+	}
 	x.crashes++
 	if s.config.Amnesia {
 		x.signer = consensus.Signer{}
@@ -46,11 +49,15 @@ func (s *step) crash(x *local) {
 	x.ticker.Running = x.ticker.Used
 	if x.ticker.Policy == consensus.SingleTimer {
 		x.ticker.Fired = 0
+		x.ticker.Ended, x.ticker.Unread = consensus.Timeout{}, false
+	}
+	if keepsBlocks(&s.config) && !keepsBlock(&before, x) {
+		x.fault = LostBlock
 	}
 	other := *x
 	for _, m := range wal.queue[:wal.queued] {
 		if m.kind != blockMessage { // it comes with its proposal
-			s.sign(x, m)
+			s.sign(x, s.replayed(x, m))
 		}
 	}
 	s.onward(x)

@@ -15,8 +15,9 @@
 //   - what is received: votes by sender and kind, proposals by round. CometBFT
 //     counts the first vote of a validator, drops a proposal of another round or
 //     after the first, and the parts of a block that it does not collect;
-//   - [Config].Copies, Queue, Timers, LateTocks, Crashes: what may happen;
-//   - the signer, which remembers over a crash what was signed last.
+//   - [Config].Copies, Queue, Timers, LateTicks, LateTocks, Crashes: what may happen;
+//   - the signer, which remembers over a crash what was signed last, with its
+//     timestamp; [Config].Clock, for which proposals are timely.
 //
 // A Byzantine validator sends anything to anyone at any time, different things
 // to different processes.
@@ -63,11 +64,15 @@
 //     waits in its own queue is never sent. That it is restarted is left out.
 //   - A log that is replayed gives the state that it gave before, with the signer
 //     asked again. That the application calls a block invalid the second time is
-//     left out.
+//     left out; so is that a proposer whose proposal is in the log signs it again, to
+//     get the block again that was in its own queue.
+//   - A block is one message. That a crash leaves some of its parts shows only where
+//     the whole block is lost.
 //   - What a node asks of its surroundings is answered as it usually is: blocks are
 //     accepted, timestamps are off, no timeout is skipped. With [Config].Refusals
 //     the application or the clock may refuse any new block, at each prevote anew;
-//     with SlowClocks every proposer waits for the time of the last block.
+//     with Clock timestamps are on and all proposals equally late, and with
+//     SlowClocks every proposer waits for the time of the last block.
 //   - [Config].Silent, Calm, Values, Offers, AllValid, Equivocation and Backs bound an
 //     instance; what they leave out is not checked.
 //   - Two rounds with three processes that all take part and a Byzantine proposer
@@ -87,9 +92,11 @@
 //
 // [History] lists those of tendermint and CometBFT, and which property notices each
 // after how many steps; docs/history.md is the same for people. Most are clauses
-// (history.go, history_rules.go). Some are a [Mistake] in what surrounds the rules
-// (history_mistake.go). The properties that they broke are asked everywhere, but for
-// two which CometBFT does not keep: those are asked on request (history_claims.go).
+// (history.go, history_rules.go). Some are a [Mistake]: in how a node is written
+// (history_mistake.go), or in what surrounds the rules, the timer, the log, the signer
+// and the clock (history_surroundings.go). The properties that they broke are asked
+// everywhere, but for two which CometBFT does not keep: those are asked on request
+// (history_claims.go).
 //
 // # Counts
 //
@@ -122,7 +129,8 @@
 //
 //   - config.go chooses an instance, standard.go lists those worth checking.
 //   - local.go is what a process keeps; step.go carries out one input, by
-//     paper.go or node.go; outputs.go signs and looks for faults; crash.go.
+//     paper.go or node.go; outputs.go signs and looks for faults; crash.go and
+//     restart.go.
 //   - input.go is what may happen, claims.go what must be true, history.go and its
 //     neighbours what once was not.
 //   - process.go offers one process to other checks: modelcheck/refine.

@@ -17,7 +17,7 @@ type Bug struct {
 	Wrong  string // what went wrong
 	Today  string // where it stands
 	By     string // the property that notices
-	Steps  int    // of a shortest run to it
+	Steps  int    // of a shortest run to it; 0: the property is awaited, and nothing leads to it
 	Config Config // the instance; it may have the bug itself, as an option
 	Option func(*Config)
 	// Clauses take the place of those of the dialect with their keys, or are added.
@@ -25,7 +25,7 @@ type Bug struct {
 }
 
 // History is every bug that is told.
-var History = slices.Concat(ofVotes, ofRules)
+var History = slices.Concat(ofVotes, ofRules, ofSurroundings)
 
 // ofVotes lists bugs in what votes lead to, by the number of their first issue.
 var ofVotes = []Bug{
@@ -141,7 +141,7 @@ func (b *Bug) Bugged() (Config, error) {
 
 // Property is what notices the bug.
 func (b *Bug) Property() Property {
-	all := slices.Concat(always, learned, onRequest, []claim{halting})
+	all := slices.Concat(always, learned, onRequest, []claim{halting}, sometimes)
 	i := slices.IndexFunc(all, func(c claim) bool { return c.name == b.By })
 	return Property{Name: all[i].name, Doc: all[i].doc, Source: all[i].source}
 }

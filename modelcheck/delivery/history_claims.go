@@ -164,7 +164,7 @@ func (s *step) asks(claim string) bool { return slices.Contains(s.config.Asks, c
 // awaits reports whether a timeout is still to come.
 func awaits(k *consensus.Ticker, t consensus.Timeout) bool {
 	_, fired := k.Deliver(t)
-	return fired || k.Running && k.Last == t
+	return fired || k.Last == t && (k.Running || k.Unread)
 }
 
 // majority is what +2/3 of the prevotes of a round are for, or Nil.

@@ -10,9 +10,11 @@ import (
 )
 
 // TestBoundsMatter pins small instances with and without what history needs: calm
-// processes, values by process, clocks that are behind. Nothing is violated.
+// processes, values by process, clocks that are behind, a timer that ran out and is
+// not lost. Nothing is violated.
 func TestBoundsMatter(t *testing.T) {
 	two := delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0, 1}, Timers: one}
+	three := delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one, LateTicks: true}
 	slow := delivery.Config{Dialect: "cometbft-v1", Validators: 2, Proposers: []int{0, 1}, Values: 1, Timers: one}
 	with := func(c delivery.Config, change func(*delivery.Config)) delivery.Config {
 		change(&c)
@@ -25,6 +27,7 @@ func TestBoundsMatter(t *testing.T) {
 		{config: two, size: size{190, 329, 17, 10}},
 		{config: with(two, func(c *delivery.Config) { c.Calm = []int{1} }), size: size{27, 38, 7, 2}},
 		{config: with(two, func(c *delivery.Config) { c.Offers = []consensus.Value{delivery.V0, delivery.V1} }), size: size{70, 119, 17, 3}},
+		{config: with(three, func(c *delivery.Config) { c.Asks = []string{"no timeout is lost"} }), size: size{1_994, 7_242, 22, 4}},
 		{config: slow, size: size{70, 119, 17, 3}},
 		{config: with(slow, func(c *delivery.Config) { c.SlowClocks = true }), size: size{79, 135, 19, 3}},
 	}
@@ -51,6 +54,7 @@ func TestUnusableBounds(t *testing.T) {
 		{func(c *delivery.Config) { c.Mistake = 99 }, "an unknown mistake"},
 		{func(c *delivery.Config) { c.Asks = []string{"agreement", "no timeout is lost"} }, "not claims on request"},
 		{func(c *delivery.Config) { c.Dialect, c.SlowClocks = "paper", true }, "are of CometBFT, not of paper"},
+		{func(c *delivery.Config) { c.SlowClocks = true }, "by cometbft-v1, not by cometbft-v0.38"},
 		{func(c *delivery.Config) { c.Dialect, c.Mistake = "paper", delivery.StaleWait }, "are of CometBFT, not of paper"},
 	}
 	for _, tt := range tests {

@@ -22,14 +22,48 @@ const (
 	ProposalUnseen
 	// ProposalAsked precommits nil at a timeout unless there is a proposal.
 	ProposalAsked
+	// StaleTick: when a timeout takes the place of one whose timer has just run
+	// out, the ticker leaves that in the channel of the timer, and takes it for
+	// the end of the new one (ticker.go stopTimer before v0.38.8).
+	StaleTick
+	// StaleVote: a vote that is signed again keeps its new timestamp, with the
+	// signature over the old one (state.go signVote before tendermint v0.34.12).
+	StaleVote
+	// StaleProposal: the same of a proposal (state.go decideProposal of v0.38).
+	StaleProposal
+	// ReplayClock: the log does not say when a proposal was received, so that none
+	// is timely when the log is replayed (the WAL's MsgInfo before v1.0.0).
+	ReplayClock
+	// SkipReplay: a record that is cut off keeps the log of the height from being
+	// replayed, and the node starts all the same (state.go OnStart before
+	// tendermint v0.34).
+	SkipReplay
+	// LazyBlock: a block of one's own is in the log, but brought to the disk only
+	// with the next thing that is (state.go receiveRoutine since v0.39.2).
+	LazyBlock
+	// EndlessDelay: the message delay grows from round to round beyond what an
+	// int64 can hold (types/params.go InRound before v1.0.1).
+	EndlessDelay
 	mistakes = iota
 )
 
 // String says what goes wrong.
 func (m Mistake) String() string {
 	return [...]string{
-		"none", "own parts unchecked", "rounds from 0", "timeoutPrecommit triggered before", "proposal not looked for", "no precommit without a proposal",
+		"none", "own parts unchecked", "rounds from 0", "timeoutPrecommit triggered before", "proposal not looked for",
+		"no precommit without a proposal", "stale ticks", "stale signatures of votes", "stale signatures of proposals",
+		"replay by the clock", "no replay", "lazy blocks", "endless delays",
 	}[m]
+}
+
+// crashes says whether the mistake shows when a process starts from its log.
+func (m Mistake) crashes() bool {
+	switch m {
+	case StaleVote, StaleProposal, ReplayClock, SkipReplay, LazyBlock:
+		return true
+	default:
+		return false
+	}
 }
 
 // fresh is what a process is at the beginning of a height.
@@ -40,7 +74,7 @@ func (c *Config) fresh() consensus.Process {
 		p.LockedRound, p.ValidRound = 0, 0
 	case StaleWait:
 		p.Once47 = true
-	case NoMistake, UncheckedParts, ProposalUnseen, ProposalAsked:
+	default:
 	}
 	return p
 }

@@ -18,12 +18,13 @@ const (
 	tock                        // a timeout that has fired is delivered
 	flushed                     // the log reaches the disk up to here
 	crashes                     // the process stops, and starts from its log
+	ends                        // a timer runs out, and the ticker does not notice yet
 	inputKinds = iota
 )
 
 // kindNames names the classes in which steps are counted.
 var kindNames = [...]string{
-	"prevote", "precommit", "proposal", "block", "own message", "timeout", "timer fires", "tock", "log flushed", "crash",
+	"prevote", "precommit", "proposal", "block", "own message", "timeout", "timer fires", "tock", "log flushed", "crash", "timer ends",
 }
 
 // An input is one thing that happens to a process, on its own or because of
@@ -68,6 +69,8 @@ func (in *input) String() string {
 		return "its log reaches the disk"
 	case crashes:
 		return "crashes, and starts from its log"
+	case ends:
+		return "its timer runs out, unnoticed"
 	}
 	panic("delivery: unknown input")
 }
@@ -98,6 +101,9 @@ func (n *instance) inputs(self int) []input {
 				ins = append(ins, input{kind: tock, timeout: consensus.Timeout{Round: r, Tock: k}})
 			}
 		}
+	}
+	if c.LateTicks {
+		ins = append(ins, input{kind: ends})
 	}
 	if c.Crashes > 0 {
 		ins = append(ins, input{kind: flushed}, input{kind: crashes})
@@ -149,6 +155,8 @@ func (n *instance) admits(x *local, in *input) bool {
 	case own:
 		return in.slot < int(x.queued)
 	case expires, fires:
+		return x.ticker.Running && !n.config.LateTicks || x.ticker.Unread
+	case ends:
 		return x.ticker.Running
 	case tock:
 		_, ok := x.ticker.Deliver(in.timeout)

@@ -62,7 +62,12 @@ func (e *surroundings) GetValue() consensus.Value {
 func (e *surroundings) Accepted(consensus.Value) bool { return e.accepts() }
 
 // Timely is what the clock says of a proposal. It is asked once, for the prevote.
-func (e *surroundings) Timely(consensus.Round, consensus.Value) bool { return e.accepts() }
+func (e *surroundings) Timely(r consensus.Round, _ consensus.Value) bool {
+	if e.config.Clock != nil {
+		return e.config.Clock.timely(r, e.config.Mistake)
+	}
+	return e.accepts()
+}
 
 // Early is what the clock says of the last block.
 func (e *surroundings) Early(int64, consensus.Round) bool { return e.config.SlowClocks && !e.ready }

@@ -108,6 +108,10 @@ const (
 	UnofferedPrevote            // v1: prevoted a value without a proposal
 	LostTimeout                 // in step propose without timeoutPropose
 	LaggingRound                // in a round before one in which +1/3 have spoken
+	StrayTick                   // a timeout fires because the timer of another one has run out
+	ForeignSignature            // a message with a signature that is not over it
+	ForgottenVote               // wants to sign another vote in the place of one that it has signed
+	LostBlock                   // after a crash without the block that it had shown to others
 )
 
 // String says what happened.
@@ -119,5 +123,6 @@ func (f Fault) String() string {
 		"commit with nothing left to wait for", "prevote for nil ahead of the timeout", "a round left ahead of the timeout", "lock dropped",
 		"proposal of something else than validValue", "polka ignored", "precommit for nil against a polka", "prevote without a proposal",
 		"timeout lost", "later round not followed",
+		"timeout by the timer of another one", "signature over another message", "another vote than before the crash", "own block lost in the crash",
 	}[f]
 }

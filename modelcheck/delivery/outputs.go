@@ -32,7 +32,7 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 			s.sign(x, proposalOf(o.Round, o.Value, o.POLRound))
 		case consensus.TimeoutOutput:
 			if s.node || o.Timeout != consensus.TimeoutPrecommit || o.Round < last {
-				x.ticker = x.ticker.Schedule(consensus.Timeout{Round: o.Round, Tock: o.Timeout.Tock()})
+				s.schedule(x, consensus.Timeout{Round: o.Round, Tock: o.Timeout.Tock()})
 			}
 		case consensus.DecisionOutput:
 			s.decide(x, before, o)
@@ -48,12 +48,8 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 // block. Nothing happens if the signer refuses.
 func (s *step) sign(x *local, m message) {
 	s.sync(x)
-	if s.config.Crashes > 0 {
-		signer, result := x.signer.Sign(signingOf(m))
-		if result != consensus.SignedFresh && result != consensus.SignedAgain {
-			return
-		}
-		x.signer = signer
+	if s.config.Crashes > 0 && !s.signature(x, m) {
+		return
 	}
 	if x.said.other(m) {
 		x.fault = [...]Fault{SecondPrevote, SecondPrecommit, SecondProposal}[m.kind]

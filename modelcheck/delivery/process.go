@@ -105,7 +105,7 @@ func (p *Process) Event(at Position, number int) Event {
 	case own:
 		m, sender = p.automaton.states[at].queue[in.slot], p.Self()
 	case arrives:
-	case expires, fires, flushed, crashes:
+	case expires, fires, flushed, crashes, ends:
 		panic("delivery: an event that Algorithm 1 does not have")
 	}
 	return eventOf(m, sender)

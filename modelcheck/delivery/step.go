@@ -118,11 +118,14 @@ func (s *step) happen(x *local, in *input) {
 		s.handleOwn(x, in.slot)
 	case expires:
 		last := x.ticker.Last
-		x.ticker, _ = x.ticker.Fire()
+		s.fireTimer(x)
 		x.ticker, _ = x.ticker.Deliver(last)
 		s.timeout(x, last)
 	case fires:
-		x.ticker, _ = x.ticker.Fire()
+		s.fireTimer(x)
+		s.end(x)
+	case ends:
+		x.ticker, _ = x.ticker.End()
 		s.end(x)
 	case tock:
 		x.ticker, _ = x.ticker.Deliver(in.timeout)
@@ -154,7 +157,9 @@ func (s *step) count(x *local, m message) {
 // before it is looked at (receiveRoutine, WriteSync).
 func (s *step) handleOwn(x *local, slot int) {
 	m := x.take(slot)
-	s.sync(x)
+	if s.config.Mistake != LazyBlock || m.kind != blockMessage {
+		s.sync(x)
+	}
 	s.hear(x, s.self, m)
 }
 

@@ -19,6 +19,7 @@ type Signing struct {
 	Step     SignStep
 	Value    Value
 	POLRound Round
+	Time     int64 // the timestamp, in any unit; no rule knows it
 }
 
 // SignResult says what the signer did with a request.
@@ -28,7 +29,8 @@ type SignResult uint8
 const (
 	// SignedFresh: it signed, and remembers it.
 	SignedFresh SignResult = iota
-	// SignedAgain: it had signed the same before, and gives the same signature.
+	// SignedAgain: it had signed the same before, but perhaps for the timestamp,
+	// and gives the same signature.
 	SignedAgain
 	// RefusedRegression: it has signed for a later height, round or step.
 	RefusedRegression
@@ -41,17 +43,19 @@ const (
 // the order height, round, step, remembering one is enough to never sign two
 // different messages where one is allowed. It is a value; the zero Signer has
 // signed nothing.
-//
-// That CometBFT signs a vote again whose timestamp alone differs, with the old
-// timestamp, is SignedAgain here: the rules know no time.
 type Signer struct{ Last Signing }
 
-// Sign asks for a signature, and returns the signer after it.
+// Sign asks for a signature, and returns the signer after it. The signature is
+// over Last of that signer. Where the request has another timestamp, what is sent
+// must carry the one of Last instead (signVote, checkVotesOnlyDifferByTimestamp),
+// or nobody can verify it.
 func (s Signer) Sign(q Signing) (Signer, SignResult) {
+	again := q
+	again.Time = s.Last.Time
 	switch {
 	case s.Last.Step == SignNothing || q.after(s.Last):
 		return Signer{q}, SignedFresh
-	case q == s.Last:
+	case again == s.Last:
 		return s, SignedAgain
 	case s.Last.after(q):
 		return s, RefusedRegression

@@ -14,14 +14,21 @@ var signings = rapid.Custom(func(t *rapid.T) consensus.Signing {
 		Height: rapid.Int64Range(1, 2).Draw(t, "height"), Round: rapid.Int32Range(0, 2).Draw(t, "round"),
 		Step:  consensus.SignStep(rapid.IntRange(1, 3).Draw(t, "step")),
 		Value: consensus.Value(rapid.IntRange(0, 2).Draw(t, "value")),
+		Time:  rapid.Int64Range(0, 1).Draw(t, "time"),
 	}
 })
 
 // slot is where a validator may sign one message only.
 func slot(q consensus.Signing) [3]int64 { return [3]int64{q.Height, int64(q.Round), int64(q.Step)} }
 
+// timeless is a signing without its timestamp.
+func timeless(q consensus.Signing) consensus.Signing {
+	q.Time = 0
+	return q
+}
+
 // What is signed is never signed differently, and only the last signing can be
-// had again.
+// had again, with the time that it had.
 func TestSignerNeverSignsTwice(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var s consensus.Signer
@@ -38,11 +45,11 @@ func TestSignerNeverSignsTwice(t *testing.T) {
 				}
 				signed[slot(q)], last = q, q
 			case consensus.SignedAgain:
-				if q != last {
-					t.Fatalf("%+v is signed again, but %+v was the last", q, last)
+				if timeless(q) != timeless(last) || after.Last != last {
+					t.Fatalf("%+v is signed again as %+v, but %+v was the last", q, after.Last, last)
 				}
 			case consensus.RefusedConflict:
-				if slot(q) != slot(last) || q == last {
+				if slot(q) != slot(last) || timeless(q) == timeless(last) {
 					t.Fatalf("%+v does not conflict with %+v", q, last)
 				}
 			case consensus.RefusedRegression:
@@ -78,6 +85,7 @@ func TestSigner(t *testing.T) {
 	}{
 		{"nothing is signed yet", vote(0, consensus.SignPrevote, 1), consensus.SignedFresh},
 		{"the same again", vote(0, consensus.SignPrevote, 1), consensus.SignedAgain},
+		{"the same at another time", consensus.Signing{Height: 1, Step: consensus.SignPrevote, Value: 1, Time: 5}, consensus.SignedAgain},
 		{"another value", vote(0, consensus.SignPrevote, 2), consensus.RefusedConflict},
 		{"an earlier step", vote(0, consensus.SignProposal, 1), consensus.RefusedRegression},
 		{"a later step", vote(0, consensus.SignPrecommit, 1), consensus.SignedFresh},

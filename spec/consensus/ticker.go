@@ -80,7 +80,9 @@ type Ticker struct {
 	Policy  TimerPolicy
 	Last    Timeout // SingleTimer: the last one that was taken, whether it has fired or not
 	Used    bool    // SingleTimer: Last is set
-	Running bool    // SingleTimer: Last has not fired yet
+	Running bool    // SingleTimer: the timer of Last has not run out yet
+	Ended   Timeout // SingleTimer: with Unread, what the timer was for that ran out
+	Unread  bool    // SingleTimer: a timer has run out, and the ticker has not noticed yet
 	Height  int64   // of Fired
 	Fired   uint64  // bit tockCount·round + kind: timeouts that wait to be delivered
 }
@@ -88,7 +90,7 @@ type Ticker struct {
 // Schedule asks for a timeout. With [IndependentTimers] it may be delivered from
 // now on. With [SingleTimer] the request is ignored unless the timeout comes
 // after the last one in the order height, round, step; otherwise it takes the
-// timer, and what was running never fires.
+// timer, and what was running never fires, even if it has run out unread.
 //
 // Timeouts of a height before that of t which have fired are forgotten: nobody
 // acts on them any more.
@@ -100,16 +102,42 @@ func (k Ticker) Schedule(t Timeout) Ticker {
 		return k
 	}
 	k.Last, k.Used, k.Running = t, true, true
+	k.Ended, k.Unread = Timeout{}, false // stopTimer empties the channel of the timer
 	return k
 }
 
-// Fire lets the timer that runs run out. ok is false when none runs.
-func (k Ticker) Fire() (after Ticker, ok bool) {
+// End lets the timer that runs run out: that stands in the channel of the timer
+// until the ticker reads it, unless something stands there already. ok is false
+// when no timer runs.
+func (k Ticker) End() (after Ticker, ok bool) {
 	if !k.Running {
 		return k, false
 	}
 	k.Running = false
+	if !k.Unread {
+		k.Ended, k.Unread = k.Last, true
+	}
+	return k, true
+}
+
+// Read lets the ticker notice that a timer has run out. It takes that for the
+// timer of Last, which fires; that it is, Ended says. ok is false when there is
+// nothing to read.
+func (k Ticker) Read() (after Ticker, ok bool) {
+	if !k.Unread {
+		return k, false
+	}
+	k.Ended, k.Unread = Timeout{}, false
 	return k.fire(k.Last), true
+}
+
+// Fire lets the timer that runs run out, and the ticker notice it at once. ok is
+// false when none runs.
+func (k Ticker) Fire() (after Ticker, ok bool) {
+	if k, ok = k.End(); !ok {
+		return k, false
+	}
+	return k.Read()
 }
 
 // Deliver takes a timeout that has fired. ok is false when it has not, or has

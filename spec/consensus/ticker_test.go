@@ -10,11 +10,13 @@ import (
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
-// A tickerTwin follows consensus/ticker.go line by line: ti, timerActive, and
-// the timeouts that goroutines are about to send on tockChan.
+// A tickerTwin follows consensus/ticker.go line by line: ti, timerActive, the
+// channel of the timer, and the timeouts that goroutines are about to send on
+// tockChan.
 type tickerTwin struct {
-	height, round, step int // ti
-	active              bool
+	height, round, step int  // ti
+	active              bool // timerActive: until the channel is read
+	channel             bool // the timer has run out and sent
 	tocks               []consensus.Timeout
 }
 
@@ -34,15 +36,26 @@ func (w *tickerTwin) schedule(t consensus.Timeout) {
 			}
 		}
 	}
+	if w.active { // stopTimer
+		w.channel = false
+	}
 	w.height, w.round, w.step = height, round, step
 	w.active = true
 }
 
-func (w *tickerTwin) fire() bool {
-	if !w.active {
+func (w *tickerTwin) end() bool {
+	if !w.active || w.channel {
 		return false
 	}
-	w.active = false
+	w.channel = true
+	return true
+}
+
+func (w *tickerTwin) read() bool {
+	if !w.channel {
+		return false
+	}
+	w.active, w.channel = false, false
 	tock := consensus.Timeout{Height: int64(w.height), Round: consensus.Round(w.round), Tock: consensus.TockKind(slices.Index(stepNumbers, w.step))}
 	w.tocks = append(w.tocks, tock)
 	return true
@@ -76,18 +89,33 @@ func TestSingleTimerIsTheTickerOfCometBFT(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k, w := consensus.Ticker{Policy: consensus.SingleTimer}, tickerTwin{}
 		for range rapid.IntRange(1, 40).Draw(t, "length") {
-			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			switch rapid.IntRange(0, 5).Draw(t, "what") {
 			case 0, 1:
 				at := anyTimeout.Draw(t, "timeout")
 				k = k.Schedule(at)
 				w.schedule(at)
 			case 2:
 				after, ok := k.Fire()
-				if want := w.fire(); ok != want {
+				if want := w.end() && w.read(); ok != want {
 					t.Fatalf("a timer runs: got %t, want %t", ok, want)
 				}
 				k = after
 			case 3:
+				after, ok := k.End()
+				if want := w.end(); ok != want {
+					t.Fatalf("a timer runs: got %t, want %t", ok, want)
+				}
+				k = after
+			case 4:
+				if k.Unread && k.Ended != k.Last {
+					t.Fatalf("the timer of %v has run out, and %v will fire", k.Ended, k.Last)
+				}
+				after, ok := k.Read()
+				if want := w.read(); ok != want {
+					t.Fatalf("a timer has run out: got %t, want %t", ok, want)
+				}
+				k = after
+			case 5:
 				waiting := slices.Collect(k.Waiting)
 				if len(waiting) == 0 {
 					continue
@@ -105,8 +133,8 @@ func TestSingleTimerIsTheTickerOfCometBFT(t *testing.T) {
 			if got, want := slices.Collect(k.Waiting), w.waiting(); !slices.Equal(got, want) {
 				t.Fatalf("waiting: got %v, want %v", got, want)
 			}
-			if k.Running != w.active {
-				t.Fatalf("running: got %t, want %t", k.Running, w.active)
+			if got, want := [2]bool{k.Running || k.Unread, k.Unread}, [2]bool{w.active, w.channel}; got != want {
+				t.Fatalf("active, unread: got %v, want %v", got, want)
 			}
 		}
 	})
@@ -156,6 +184,12 @@ func TestSingleTimer(t *testing.T) {
 	require.True(t, k.Schedule(at(1, consensus.TockPropose)).Running)
 	_, ok = k.Deliver(at(0, consensus.TockPropose))
 	require.False(t, ok)
+	k, ok = k.Schedule(at(1, consensus.TockPropose)).End()
+	require.True(t, ok)
+	require.Equal(t, at(1, consensus.TockPropose), k.Ended)
+	k, ok = k.Schedule(at(1, consensus.TockPrevoteWait)).Read()
+	require.False(t, ok, "what had run out unread does not fire")
+	require.True(t, k.Running)
 	require.Panics(t, func() { consensus.Ticker{}.Schedule(at(consensus.MaxTimedRound+1, 0)) })
 	require.Equal(t, "single independent", consensus.SingleTimer.String()+" "+consensus.IndependentTimers.String())
 }
