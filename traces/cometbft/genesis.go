@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Genesis is what a judge needs of a genesis file.
@@ -17,7 +18,16 @@ type Genesis struct {
 	// Validators is the set of InitialHeight. It is empty if the file leaves it
 	// to the application; then LoadValidators is the only source.
 	Validators ValidatorSet
+	// Precision and MessageDelay are the synchrony parameters of v1, and PBTSHeight
+	// is the height from which on proposer-based timestamps are used; 0 means never.
+	// An application may change all three later.
+	Precision, MessageDelay time.Duration
+	PBTSHeight              int64
 }
+
+// PBTS reports whether blocks of a height have proposer-based timestamps, by the
+// genesis (v1 types/params.go FeatureParams.PbtsEnabled).
+func (g *Genesis) PBTS(height int64) bool { return g.PBTSHeight > 0 && height >= g.PBTSHeight }
 
 // LoadGenesis reads a genesis.json of v0.3x or v1. Every complaint about its
 // content is a *FileError.
@@ -31,6 +41,15 @@ func LoadGenesis(path string) (*Genesis, error) {
 		ChainID       string          `json:"chain_id"`
 		InitialHeight number          `json:"initial_height"`
 		Validators    []validatorJSON `json:"validators"`
+		Params        struct {
+			Synchrony struct {
+				Precision    number `json:"precision"`
+				MessageDelay number `json:"message_delay"`
+			} `json:"synchrony"`
+			Feature struct {
+				PBTSHeight number `json:"pbts_enable_height"`
+			} `json:"feature"`
+		} `json:"consensus_params"`
 	}
 	if err := json.NewDecoder(f).Decode(&in); err != nil {
 		return nil, jsonError(path, err)
@@ -45,7 +64,15 @@ func LoadGenesis(path string) (*Genesis, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Genesis{ChainID: in.ChainID, InitialHeight: max(1, int64(in.InitialHeight)), Validators: set}, nil
+	synchrony := &in.Params.Synchrony
+	if in.Params.Feature.PBTSHeight > 0 && (synchrony.Precision <= 0 || synchrony.MessageDelay <= 0) {
+		return nil, &FileError{Path: path, Field: "consensus_params.synchrony", Reason: "is missing or not positive, though there is a pbts_enable_height"}
+	}
+	return &Genesis{
+		ChainID: in.ChainID, InitialHeight: max(1, int64(in.InitialHeight)), Validators: set,
+		Precision: time.Duration(synchrony.Precision), MessageDelay: time.Duration(synchrony.MessageDelay),
+		PBTSHeight: int64(in.Params.Feature.PBTSHeight),
+	}, nil
 }
 
 // genesisLevels is how many folders above a log are searched for a genesis

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,12 @@ func TestLoadGenesisVariants(t *testing.T) {
 	g, err = cometbft.LoadGenesis(genesisOf(t, `"initial_height":"7"`, `"initial_height":""`))
 	require.NoError(t, err)
 	assert.Equal(t, int64(1), g.InitialHeight)
+	assert.False(t, g.PBTS(1))
+	g, err = cometbft.LoadGenesis(genesisOf(t, `"app_state":{}`,
+		`"consensus_params":{"synchrony":{"precision":"505","message_delay":"7"},"feature":{"pbts_enable_height":"9"}}`))
+	require.NoError(t, err)
+	assert.Equal(t, []time.Duration{505, 7}, []time.Duration{g.Precision, g.MessageDelay})
+	assert.Equal(t, []bool{false, true}, []bool{g.PBTS(8), g.PBTS(9)})
 }
 
 func TestLoadGenesisRefuses(t *testing.T) {
@@ -57,6 +64,7 @@ func TestLoadGenesisRefuses(t *testing.T) {
 		{`"7"`, `"-7"`, "initial_height"},
 		{`"7"`, `"seven"`, ""},
 		{`"app_state":{}}`, ``, ""},
+		{`"app_state":{}`, `"consensus_params":{"feature":{"pbts_enable_height":"9"}}`, "consensus_params.synchrony"},
 		{"7A53", "7A54", "validators[0].address"},
 		{"7A53", "53", "validators[0].address"},
 		{`"3"`, `"0"`, "validators[0].power"},

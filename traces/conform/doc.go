@@ -21,8 +21,10 @@
 // step Propose. A node that waits for transactions without such a timeout cannot be
 // told from one that left out a step. An own vote that is missing was never signed, unless
 // what follows needs it. A nil prevote where the rules say a block is an
-// application that refused it, or in v1 a clock that found it untimely: the log
-// says when a proposal came, but not what the chain allows. A log that was cut between two records is a
+// application that refused it. Where the genesis turns proposer-based timestamps
+// on, whether a proposal was timely is computed from the log, with the parameters of
+// the genesis; where it does not, a nil prevote of v1 may also be the clock's, since
+// an application can turn them on later. A log that was cut between two records is a
 // shorter log: [Report.Ends] says where. All of these are counted in
 // [Counts.Assumed], but for the last.
 package conform

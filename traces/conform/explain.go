@@ -233,6 +233,7 @@ type sight struct {
 	polka      string // the prevotes of the POLRound of the proposal that is held
 	held       string // the block and the lock
 	where      string // the round asked about, and the node's own
+	time       string // of the proposal
 }
 
 // sight is what a rule about round r sees now.
@@ -243,6 +244,7 @@ func (n *node) sight(r consensus.Round) sight {
 		polka:      n.polka(),
 		held:       n.holding(),
 		where:      fmt.Sprintf("r is %d; the node is in round %d, step %s", r, n.p.Round, n.stepName()),
+		time:       n.pbts.describe(n.p.Round),
 	}
 }
 
@@ -269,6 +271,8 @@ func (s sight) about(p spec.Phrase) string {
 			return s.polka
 		case consensus.RoundIs.Variable(), consensus.NodeStep.Variable():
 			return s.where
+		case consensus.Timing.Variable():
+			return s.time
 		}
 	}
 	return ""

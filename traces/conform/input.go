@@ -76,6 +76,7 @@ func (j *walJudge) proposal(n *node, r *cometbft.Record, judge bool, count func(
 	if !n.p.TakeProposal(v, p.POLRound) {
 		return count("proposal again, ignored")
 	}
+	n.pbts.propose(p.Round, r)
 	n.syncParts()
 	return count("proposal")
 }
@@ -200,6 +201,7 @@ func (j *walJudge) completed(n *node, r *cometbft.Record) error {
 		n.partsOf.Hash = b.Hash
 		n.p.Held.Parts = n.names.value(n.partsOf)
 	}
+	n.pbts.complete(n.p.Held.Parts, b.Time)
 	if b.Height != n.p.Height {
 		return nil // the application will refuse it
 	}
@@ -293,7 +295,7 @@ func (j *walJudge) ownVote(n *node, r *cometbft.Record) error {
 
 // refusal says who may have refused a block that the node prevoted nil instead of.
 func (j *walJudge) refusal() string {
-	if slices.Contains(j.opt.Dialect.Table.Rules.Bindings, consensus.DoPrevoteV1) {
+	if j.node.pbts == nil && slices.Contains(j.opt.Dialect.Table.Rules.Bindings, consensus.DoPrevoteV1) {
 		return "the application or ValidateBlock refused a block, or it was not timely"
 	}
 	return "the application or ValidateBlock refused a block"

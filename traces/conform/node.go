@@ -30,6 +30,7 @@ type node struct {
 	proposed  map[consensus.Round]cometbft.BlockID // own proposals of this height that are logged
 	waits     map[consensus.Round]bool             // supposed: rounds that wait in step newRound
 	timers    map[timerKey]bool                    // started at this height
+	pbts      *pbts                                // of this height
 	rules     map[string]int                       // fired, by name, and not yet in the report
 	saw       sight                                // what the last voting rule saw
 	panicked  string                               // with this message, by a rule
@@ -167,27 +168,36 @@ func (n *node) enterHeight() {
 	n.proposing = map[consensus.Round]proposing{}
 	n.proposed = map[consensus.Round]cometbft.BlockID{}
 	n.waits = map[consensus.Round]bool{}
+	n.pbts = newPBTS(n.validators.chain, n.p.Height)
 	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
 }
 
 // environment answers as far as a log lets it: whether the node proposes is
-// learned from its proposals, what the application says from its votes, and that
-// it skips a timeout from the step that follows.
+// learned from its proposals, what the application says from its votes, that
+// it skips a timeout from the step that follows, and what the clock says from the
+// times of proposals.
 type environment struct {
 	initial int64                    // the first height, before which there is no commit
 	waits   map[consensus.Round]bool // rounds that are supposed to wait in step newRound
+	pbts    *pbts
 }
 
 // Proposer is asked with Early: that a proposer waits is all that it changes here.
-func (e environment) Proposer(_ int64, r consensus.Round) bool   { return e.waits[r] }
-func (e environment) Early(_ int64, r consensus.Round) bool      { return e.waits[r] }
-func (e environment) AwaitsTransactions(int64) bool              { return e.waits[0] }
-func (environment) GetValue() consensus.Value                    { return consensus.Nil }
-func (environment) Accepted(consensus.Value) bool                { return true }
-func (environment) Dated(consensus.Round, consensus.Value) bool  { return true }
-func (environment) Timely(consensus.Round, consensus.Value) bool { return true }
-func (environment) SkipsTimeoutCommit() bool                     { return false }
-func (environment) Extends(int64) bool                           { return false }
+func (e environment) Proposer(_ int64, r consensus.Round) bool { return e.waits[r] }
+func (e environment) Early(_ int64, r consensus.Round) bool    { return e.waits[r] }
+func (e environment) AwaitsTransactions(int64) bool            { return e.waits[0] }
+func (environment) GetValue() consensus.Value                  { return consensus.Nil }
+func (environment) Accepted(consensus.Value) bool              { return true }
+func (environment) SkipsTimeoutCommit() bool                   { return false }
+func (environment) Extends(int64) bool                         { return false }
+
+// Dated implements [consensus.NodeEnvironment].
+func (e environment) Dated(r consensus.Round, block consensus.Value) bool {
+	return e.pbts.dated(r, block)
+}
+
+// Timely implements [consensus.NodeEnvironment].
+func (e environment) Timely(r consensus.Round, _ consensus.Value) bool { return e.pbts.timely(r) }
 
 func (e environment) LastCommit(height int64) consensus.LastCommitValue {
 	if height <= e.initial {
@@ -196,7 +206,7 @@ func (e environment) LastCommit(height int64) consensus.LastCommitValue {
 	return consensus.LastSome
 }
 
-func (n *node) environment() environment { return environment{n.validators.initial, n.waits} }
+func (n *node) environment() environment { return environment{n.validators.initial, n.waits, n.pbts} }
 
 // ask raises an event and books what the rules call for.
 func (n *node) ask(e consensus.Event, c consensus.Choice) bool {

@@ -96,6 +96,7 @@ type validators struct {
 	heights []int64 // of sets, in order
 	sets    []cometbft.ValidatorSet
 	genesis cometbft.ValidatorSet
+	chain   *cometbft.Genesis
 	initial int64
 	change  bool // some height has another set than the genesis
 
@@ -104,7 +105,7 @@ type validators struct {
 }
 
 func newValidators(o *Options) *validators {
-	v := &validators{genesis: o.Genesis.Validators, initial: o.Genesis.InitialHeight}
+	v := &validators{genesis: o.Genesis.Validators, chain: o.Genesis, initial: o.Genesis.InitialHeight}
 	genesis := v.genesis.Hash()
 	for h, set := range o.Validators {
 		v.heights = append(v.heights, h)
