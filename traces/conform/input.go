@@ -19,6 +19,7 @@ func (j *walJudge) input(n *node, r *cometbft.Record, judge bool) error {
 		}
 		return nil
 	}
+	n.now = r.Time
 	switch r.Kind {
 	case cometbft.KindTimeout:
 		return j.timeout(n, r, judge, count)
@@ -42,10 +43,13 @@ func (j *walJudge) timeout(n *node, r *cometbft.Record, judge bool, count func(s
 	if t.Height < n.p.Height {
 		return count("timeout of an earlier height, ignored")
 	}
-	key := timerKey{tock, t.Round}
-	if judge && (t.Height > n.p.Height || t.Round > n.p.Round || tock != consensus.TockNewRound && !n.timers[key]) {
+	started, known := n.timers[timerKey{tock, t.Round}]
+	if judge && (t.Height > n.p.Height || t.Round > n.p.Round || tock != consensus.TockNewRound && !known) {
 		return j.diverge(r, "logged "+describe(r), fmt.Sprintf(
 			"have started no such timeout: the node is at height %d in round %d", n.p.Height, n.p.Round))
+	}
+	if judge && !started.IsZero() && r.Time.Before(started.Add(t.Duration)) {
+		j.rep.Counts.assume("a timeout that came before its time: a clock was set back, or the ticker took one timer for another")
 	}
 	if tock == consensus.TockNewRound {
 		delete(n.waits, t.Round)

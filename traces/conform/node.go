@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -29,7 +30,8 @@ type node struct {
 	proposing map[consensus.Round]proposing
 	proposed  map[consensus.Round]cometbft.BlockID // own proposals of this height that are logged
 	waits     map[consensus.Round]bool             // supposed: rounds that wait in step newRound
-	timers    map[timerKey]bool                    // started at this height
+	timers    map[timerKey]time.Time               // started at this height, and when: zero where the log does not say
+	now       time.Time                            // of the input at hand
 	pbts      *pbts                                // of this height
 	rules     map[string]int                       // fired, by name, and not yet in the report
 	saw       sight                                // what the last voting rule saw
@@ -169,7 +171,7 @@ func (n *node) enterHeight() {
 	n.proposed = map[consensus.Round]cometbft.BlockID{}
 	n.waits = map[consensus.Round]bool{}
 	n.pbts = newPBTS(n.validators.chain, n.p.Height)
-	n.timers = map[timerKey]bool{{consensus.TockNewHeight, 0}: true}
+	n.timers = map[timerKey]time.Time{{consensus.TockNewHeight, 0}: n.now}
 }
 
 // environment answers as far as a log lets it: whether the node proposes is
@@ -271,7 +273,7 @@ func (n *node) book(height int64, fired []consensus.Fired, out []consensus.Outpu
 		case consensus.VoteOutput:
 			n.promise(promiseKey{o.Height, o.Vote, o.Round}, n.names.id(o.Value), voteRule(fired, o.Vote))
 		case consensus.TimeoutOutput:
-			n.timers[timerKey{o.Timeout.Tock(), o.Round}] = true
+			n.timers[timerKey{o.Timeout.Tock(), o.Round}] = n.now
 		case consensus.PanicOutput:
 			n.panicked = o.Message
 		case consensus.ProposalOutput: // compared when the node takes its own proposal

@@ -176,9 +176,7 @@ func (n *node) inherit(old *node) {
 		n.promises[k] = q
 	}
 	if n.p.Height == old.p.Height {
-		for k := range old.timers {
-			n.timers[k] = true
-		}
+		maps.Copy(n.timers, old.timers)
 		maps.Copy(n.proposed, old.proposed)
 	}
 }
