@@ -61,8 +61,7 @@ func (k *clockwork[S]) model() modelcheck.Model[watched[S], Action] {
 		Next: k.next, Clauses: k.clauses(), Clause: k.clause(),
 		Hash: func(s watched[S]) uint64 { return hash(s.state) ^ hash([2]uint64(s.said)) },
 		Always: []modelcheck.Property[watched[S]]{{
-			Name: decidesInTime, Source: paper + ", section 4, Termination",
-			Doc:   "where nothing must happen, every correct process has decided",
+			Name: inTime.Name, Source: inTime.Source, Doc: inTime.Doc,
 			Holds: func(s watched[S]) bool { return !s.said.meets(stuck) },
 		}},
 	}

@@ -35,6 +35,12 @@ var History = []Past{
 	},
 }
 
+// Property is what notices the mistake.
+func (p *Past) Property() Property {
+	all := append(Always(), inTime)
+	return all[slices.IndexFunc(all, func(q Property) bool { return q.Name == p.By })]
+}
+
 // Tried is the mutant that makes the mistake or, where that is nil, the inquiry
 // that does. It panics if there is neither: TestHistory sees to that.
 func (p *Past) Tried() (*Mutant, *Inquiry) {

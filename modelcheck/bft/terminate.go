@@ -21,8 +21,13 @@ type Termination struct {
 	whole bool // for a test: the ledger forgets nothing
 }
 
-// decidesInTime is the property of Terminates.
+// decidesInTime names the property of Terminates.
 const decidesInTime = "everyone decides in time"
+
+var inTime = Property{
+	Name: decidesInTime, Source: paper + ", section 4, Termination",
+	Doc: "where nothing must happen, every correct process has decided",
+}
 
 // Terminates searches an instance and checks that every correct process decides
 // by the last round, without any assumption of fairness: in every state in which

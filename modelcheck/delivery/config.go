@@ -173,12 +173,12 @@ func (c Config) Name() string {
 	add(c.Amnesia, "amnesia")
 	add(c.LazyLog, "lazy log")
 	add(c.Overwrite, "proposals overwrite")
-	add(c.Mistake != NoMistake, "mistake: %v", c.Mistake)
 	add(c.Calm != nil, "calm %v", c.Calm)
 	add(c.SlowClocks, "slow clocks")
 	add(c.Symmetric, "symmetric")
 	add(c.WholeIDs, "whole ids")
 	add(c.Rules != nil, "with other rules")
+	add(c.Mistake != NoMistake, "mistake: %v", c.Mistake)
 	return b.String()
 }
 

@@ -46,22 +46,22 @@ var ofRules = []Bug{
 	},
 	{
 		Issues: "tendermint 2642", Story: "rounds from 0",
-		Wrong: "lockedRound and validRound begin at 0: a polka of round 0 is no later than that, and forgotten; today's code would propose with it too",
+		Wrong: "lockedRound and validRound begin at 0: a polka of round 0 is no later than that, and forgotten. Today's code would also propose with a validRound of 0",
 		Today: "they begin at −1",
 		By:    "own proposal", Steps: 1, Config: threeNodes("cometbft-v0.38"),
 		Option: func(c *Config) { c.Mistake = ZeroRounds },
 	},
 	{
 		Issues: "tendermint 3003", Story: "a nil polka, and no end of the round",
-		Wrong: "the block is refused; TriggeredTimeoutPrecommit is still set from the last height, so nobody leaves the round" +
-			" (what was seen is this; no cause was published under this number)",
+		Wrong: "the block is refused, and nobody leaves the round. The report names no cause; here it is that of issue 3199:" +
+			" TriggeredTimeoutPrecommit is still set from the last height",
 		Today: "the flag is reset when a height ends",
 		By:    "no halt", Steps: 8, Config: refusing("cometbft-v0.38"),
 		Option: func(c *Config) { c.Mistake = StaleWait },
 	},
 	{
 		Issues: "tendermint 3087, sei-chain 3845", Story: "one block in two splits",
-		Wrong: "hashes of blocks are compared where block ids should be; without it, they are",
+		Wrong: "hashes of blocks are compared where block ids should be. Whole ids is the repair",
 		Today: "open, in every version: docs/findings.md",
 		By:    "no panic", Steps: 13, Config: wholeIDs("cometbft-v0.38"),
 		Option: func(c *Config) { c.WholeIDs = false },
@@ -105,7 +105,7 @@ var ofRules = []Bug{
 	{
 		Issues: "tendermint 9252", Story: "the wait of another round",
 		Wrong: "timeout newRound proposes in round 0, whatever round it is of: a later proposer whose clock was behind never proposes, and has no timer",
-		Today: "it is of its own round",
+		Today: "it proposes in its own round",
 		By:    "no halt", Steps: 11, Config: slowClocks("cometbft-v1"),
 		Clauses: []spec.Clause{{
 			Line: 13, Name: "timeout.newRound", Of: consensus.OnTock,
@@ -133,7 +133,7 @@ var ofRules = []Bug{
 	},
 	{
 		Issues: "CometBFT, ticker.go", Story: "one timer for all",
-		Wrong: "timeoutPrecommit takes the timer from timeoutPropose: a node in step propose waits on, and does not prevote in the round; without it, timers are independent",
+		Wrong: "timeoutPrecommit takes the timer from timeoutPropose: a node in step propose waits on, and does not prevote in the round. Where all holds, timers are independent",
 		Today: "open, in every version",
 		By:    "no timeout is lost", Steps: 10,
 		Config: Config{

@@ -9,7 +9,7 @@ var ofSurroundings = []Bug{
 		Issues: "tendermint 3089, pull request 3246", Story: "a record that is cut off",
 		Wrong: "a crash while the log is written cuts a record off; the log of the height is not replayed, the node" +
 			" begins it anew, and its signer refuses what it wants to sign: conflicting data",
-		Today: "the log is cut before the broken record, and the rest is replayed",
+		Today: "the log is cut where the broken record begins, and what is left is replayed",
 		By:    "votes survive a crash", Steps: 8, Config: crashingNodes("cometbft-v0.38"), Option: mistaken(SkipReplay),
 	},
 	{
@@ -30,7 +30,7 @@ var ofSurroundings = []Bug{
 		Issues: "tendermint 8739, CometBFT pull request 2388", Story: "a replay by the clock",
 		Wrong: "the log does not say when a proposal was received; replayed, none is timely, and the prevote for nil" +
 			" that follows cannot be signed after the one for the block",
-		Today: "the log of v1 says when",
+		Today: "the log of v1 holds the time of receipt",
 		By:    "votes survive a crash", Steps: 4, Config: crashingNodes("cometbft-v1"), Option: mistaken(ReplayClock),
 	},
 	{
@@ -44,7 +44,7 @@ var ofSurroundings = []Bug{
 		Issues: "CometBFT 4815, pull request 4816", Story: "a delay without a limit",
 		Wrong: "the message delay of proposer-based timestamps grows by a tenth in each round until an int64 cannot hold it;" +
 			" from then on no proposal is timely",
-		Today: "it grows to 24 hours at most, since v1.0.1",
+		Today: "it grows to 24 hours at most, since v1.0.1. The clock of the instance is in round 213, and proposals come a second late",
 		By:    "everyone decides", Config: lateNodes(), Option: mistaken(EndlessDelay),
 	},
 	{

@@ -20,10 +20,14 @@ const historyIntro = `# Bugs of the past
 
 Mistakes that tendermint and CometBFT once had, and some that they have: each is made on purpose, and a property
 notices. On the instance that is named everything holds without the mistake; with it, no run to a violation has
-fewer steps than it says. "Unreached" stands where nothing is violated, and what some run should come to is out of
-reach. Tests make each of them and count: ` + "`TestHistory`" + ` of modelcheck/delivery, where messages are delivered one by
-one and CometBFT's own rules run, and of modelcheck/bft, where the rules of the paper do. The words are ours. One of
-them is told at length: [the late proposer](stories/1575.md).
+fewer steps than it says. "Unreached" stands where nothing is violated, but no run comes any more to what some run
+should come to. The words are ours. One of them is told at length: [the late proposer](stories/1575.md).
+
+Tests make each mistake and count the steps: ` + "`TestHistory`" + ` of modelcheck/delivery, where messages are delivered one by
+one and CometBFT's own rules run, and ` + "`TestHistory`" + ` of modelcheck/bft for the soup and for termination, where the rules of
+the paper do. An instance is named by its dialect, the number of validators (n) and of Byzantine ones among them (f),
+the proposers of its rounds (B is a Byzantine one), and what else bounds it: the comments of ` + "`Config`" + ` in either package
+explain the words. "Other clauses" are those of the rules that are wrong, by the names of [the rules](rules/).
 
 | issue | story | noticed by | steps | model |
 |---|---|---|---|---|
@@ -31,10 +35,11 @@ them is told at length: [the late proposer](stories/1575.md).
 
 // A past is a row of the page, and its section.
 type past struct {
-	issues, story, wrong, today, by, model string
-	steps                                  int    // 0: no run reaches what notices
-	holds, with                            string // where everything holds, and what is changed there
-	doc                                    string // of the property, if the model tells
+	issues, story, wrong, today string
+	by, doc                     string // the property that notices
+	steps                       int    // of a shortest run; 0: no run reaches the property
+	model                       string
+	holds, with                 string // where everything holds, and what is changed there
 }
 
 // historyPage makes the page of all bugs that are told, in any model.
@@ -46,21 +51,21 @@ func historyPage() (gen.File, error) {
 		if err != nil {
 			return gen.File{}, err
 		}
-		p := past{b.Issues, b.Story, b.Wrong, b.Today, b.By, "delivery", b.Steps, b.Config.Name(), code(c.Name()), b.Property().Doc}
+		p := past{b.Issues, b.Story, b.Wrong, b.Today, b.By, b.Property().Doc, b.Steps, "delivery", code(b.Config.Name()), code(c.Name())}
 		if keys := b.Keys(); keys != nil {
-			p.with = "other clauses: " + code(strings.Join(keys, "`, `"))
+			p.with = "other clauses, " + code(strings.Join(keys, "`, `"))
 		}
 		all = append(all, p)
 	}
 	for _, b := range bft.History {
-		p := past{b.Issues, b.Story, b.Wrong, b.Today, b.By, "soup", b.Steps, "", "", ""}
+		p := past{b.Issues, b.Story, b.Wrong, b.Today, b.By, b.Property().Doc, b.Steps, "soup", "", ""}
 		if m, q := b.Tried(); m != nil {
-			p.holds, p.with = m.On.Name(), "the told mutant \""+m.Name+"\""
+			p.holds, p.with = code(m.On.Name()), "the told mutant \""+m.Name+"\""
 		} else {
 			c := q.Termination.Config
 			c.Counted = true
-			p.model, p.holds = "termination", fmt.Sprintf("%s, timely from round %d", c.Name(), q.Termination.From)
-			p.with = "the mutant of termination \"" + q.Termination.Wrong + "\": " + code("polka check "+q.Name)
+			p.model, p.holds = "termination", fmt.Sprintf("%s, timely from round %d", code(c.Name()), q.Termination.From)
+			p.with = "the mutant of termination \"" + q.Termination.Wrong + "\", " + code("polka check "+q.Name)
 		}
 		all = append(all, p)
 	}
@@ -74,26 +79,22 @@ func historyPage() (gen.File, error) {
 	fmt.Fprintf(&b, "<!-- %s from modelcheck/delivery and modelcheck/bft; DO NOT EDIT. -->\n\n", gen.Marker)
 	b.WriteString(historyIntro)
 	for _, p := range all {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.issues, p.story, p.by, p.length("unreached"), p.model)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", p.issues, p.story, p.by, p.length("%d", "unreached"), p.model)
 	}
 	for _, p := range all {
-		noticed := p.by
-		if p.doc != "" {
-			noticed += ": " + p.doc
-		}
-		fmt.Fprintf(&b, "\n### %s: %s\n\n| | |\n|---|---|\n", p.issues, p.story)
-		fmt.Fprintf(&b, "| what went wrong | %s |\n| all holds on | %s |\n| with the mistake | %s |\n| noticed by | %s |\n| steps | %s |\n| today | %s |\n",
-			p.wrong, code(p.holds), p.with, noticed, p.length("none: no run leads to that, however long"), p.today)
+		fmt.Fprintf(&b, "\n### %s: %s\n\n", p.issues, p.story)
+		fmt.Fprintf(&b, "- **what went wrong:** %s\n- **all holds on:** %s\n- **with the mistake:** %s\n- **noticed by:** %s, %s: %s\n- **today:** %s\n",
+			p.wrong, p.holds, p.with, p.by, p.length("after %d steps", "which no run reaches, however long"), p.doc, p.today)
 	}
 	return gen.File{Path: historyPath, Content: []byte(b.String())}, nil
 }
 
 // length is how many steps a shortest run to the violation has, or words for none.
-func (p *past) length(none string) string {
+func (p *past) length(steps, none string) string {
 	if p.steps == 0 {
 		return none
 	}
-	return strconv.Itoa(p.steps)
+	return fmt.Sprintf(steps, p.steps)
 }
 
 var number = regexp.MustCompile(`^(tendermint|CometBFT) (?:pull request )?([0-9]+)`)
