@@ -26,7 +26,7 @@
 // the genesis; where it does not, a nil prevote of v1 may also be the clock's, since
 // an application can turn them on later. A timeout that comes sooner after what
 // started it than its duration says may be a clock that was set back, or a ticker that
-// took one timer for another (cometbft pull request 3092). A log that was cut between two records is a
+// took one timer for another (CometBFT pull request 3092). A log that was cut between two records is a
 // shorter log: [Report.Ends] says where. All of these are counted in
 // [Counts.Assumed], but for the last.
 package conform
