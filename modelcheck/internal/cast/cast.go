@@ -66,6 +66,34 @@ func (c Cast) Rotation() string {
 	return "[" + strings.Join(names, " ") + "]"
 }
 
+// Rotations lists the proposer lists of the given number of rounds that differ
+// in more than the names of validators of equal power: every placement of the
+// Byzantine validators in a round-robin rotation.
+func Rotations(validators, byzantine, rounds int) [][]int {
+	var out [][]int
+	var place func(prefix []int, correct, faulty int)
+	place = func(prefix []int, correct, faulty int) {
+		if len(prefix) == min(validators, rounds) {
+			rotation := make([]int, rounds)
+			for r := range rotation {
+				rotation[r] = prefix[r%len(prefix)]
+			}
+			out = append(out, rotation)
+			return
+		}
+		if correct < validators-byzantine {
+			place(append(slices.Clip(prefix), correct), correct+1, faulty)
+		}
+		if faulty < byzantine {
+			place(append(slices.Clip(prefix), Byzantine), correct, faulty+1)
+		}
+	}
+	if rounds > 0 {
+		place(nil, 0, 0)
+	}
+	return out
+}
+
 // Process names a correct validator: "p0" and so on.
 func Process(p int) string { return fmt.Sprintf("p%d", p) }
 

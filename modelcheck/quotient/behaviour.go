@@ -1,0 +1,227 @@
+package quotient
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// A behaviour is everything that one correct process may do by itself, whatever
+// the others send: where it can be, and its steps from there.
+type behaviour struct {
+	*instance
+	locals  []local
+	numbers map[local]uint32
+	steps   [][]edge // by local
+	musts   [][]must // those of edges, by number; 0 is none
+	begins  []begin
+
+	class   []uint32 // by local: locals that nobody can tell apart are of one class
+	leaders []uint32 // by class: its first local
+}
+
+// A begin is a way in which a process that proposes in some rounds begins.
+type begin struct {
+	roles uint8
+	sends sending
+	to    uint32
+}
+
+// An edge is a step as it is kept.
+type edge struct {
+	guard atoms
+	sends sending
+	musts uint32
+	to    uint32 // a local, or a class
+}
+
+// maxLocals bounds in how many places one process may be.
+const maxLocals = 4 << 20
+
+// ErrTooLarge is the kind of an error that says that a process has too many states
+// by itself.
+var ErrTooLarge = errors.New("quotient: too large")
+
+// behave explores a process that proposes in one of some sets of rounds.
+func (n *instance) behave(ctx context.Context, roles []uint8) (*behaviour, error) {
+	b := &behaviour{instance: n, numbers: map[local]uint32{}, musts: [][]must{nil}}
+	slices.Sort(roles)
+	for _, r := range slices.Compact(roles) {
+		for _, st := range newStepper(n).begin(r) {
+			b.begins = append(b.begins, begin{r, st.sends, b.number(&st.to)})
+		}
+	}
+	workers := runtime.GOMAXPROCS(0)
+	for done := 0; done < len(b.locals); {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if len(b.locals) > maxLocals {
+			return nil, fmt.Errorf("%w: a process has more than %d states", ErrTooLarge, maxLocals)
+		}
+		wave := b.locals[done:min(len(b.locals), done+4096)]
+		found := make([][]step, len(wave))
+		var all sync.WaitGroup
+		for w := range workers {
+			all.Go(func() {
+				s := newStepper(n)
+				for i := w; i < len(wave); i += workers {
+					found[i] = slices.Clone(s.of(&wave[i]))
+				}
+			})
+		}
+		all.Wait()
+		for i, steps := range found {
+			b.steps = append(b.steps, b.edges(&b.locals[done+i], steps))
+		}
+		done += len(wave)
+	}
+	b.merge()
+	return b, nil
+}
+
+func (b *behaviour) number(x *local) uint32 {
+	n, ok := b.numbers[*x]
+	if !ok {
+		n = uint32(len(b.locals))
+		b.numbers[*x] = n
+		b.locals = append(b.locals, *x)
+	}
+	return n
+}
+
+// edges keeps the steps of a local, without those that cannot be.
+func (b *behaviour) edges(x *local, steps []step) []edge {
+	var out []edge
+	facts := b.facts(x)
+	for i := range steps {
+		st := &steps[i]
+		if b.excludes(st.guard.union(facts).union(b.facts(&st.to))) {
+			continue
+		}
+		out = append(out, edge{st.guard, st.sends, b.mustsNumber(st.musts), b.number(&st.to)})
+	}
+	return lightest(out)
+}
+
+// mustsNumber is the number of a list of musts.
+func (b *behaviour) mustsNumber(ms []must) uint32 {
+	i := slices.IndexFunc(b.musts, func(other []must) bool { return slices.Equal(ms, other) })
+	if i < 0 {
+		i = len(b.musts)
+		b.musts = append(b.musts, ms)
+	}
+	return uint32(i)
+}
+
+// facts is what must have been heard for a process to be where it is; that is
+// checked by claims.
+func (n *instance) facts(x *local) (facts atoms) {
+	p := &x.process
+	if x.stopped() {
+		return facts
+	}
+	for _, kept := range [...]struct {
+		v consensus.Value
+		r consensus.Round
+	}{{p.LockedValue, p.LockedRound}, {p.ValidValue, p.ValidRound}} {
+		if kept.v != consensus.Nil && kept.r >= 0 {
+			facts = facts.with(heardAtom(consensus.PrevoteType, kept.r, n.values.letter(kept.v)))
+		}
+	}
+	return facts
+}
+
+// excludes says that not all of some atoms can be true: where two quorums meet in
+// a correct process, which votes once, there are not +2/3 votes for two letters.
+func (n *instance) excludes(all atoms) bool { return n.exclusive && all.twice() }
+
+// shows says whether others can see something of a step, or need to.
+func (b *behaviour) shows(e *edge) bool {
+	to := &b.locals[e.to]
+	return !e.sends.nothing() || to.fault != 0 || to.decision != consensus.Nil
+}
+
+// merge puts locals together that nobody can tell apart, now or later.
+func (b *behaviour) merge() {
+	labels := make([]uint64, len(b.locals))
+	for i := range b.locals {
+		x := &b.locals[i]
+		labels[i] = uint64(x.decision)<<16 | uint64(x.fault)<<8
+		if x.left {
+			labels[i] |= 1
+		}
+	}
+	p := partition[edge]{
+		labels: labels,
+		leaving: func(out []edge, i int, class []uint32) []edge {
+			for _, e := range b.steps[i] {
+				if to := class[e.to]; to != class[i] || b.shows(&e) || e.musts != 0 {
+					e.to = to
+					out = append(out, e)
+				}
+			}
+			return lightest(out)
+		},
+		hash: func(e *edge, h uint64) uint64 {
+			return mix(h, e.guard[0], e.guard[1], e.sends.votes, e.sends.rest(), uint64(e.musts)<<32|uint64(e.to))
+		},
+	}
+	b.class, b.leaders = p.refine()
+}
+
+// of lists the steps of a class, to classes.
+func (b *behaviour) of(class uint32) []edge {
+	var out []edge
+	for _, e := range b.steps[b.leaders[class]] {
+		if to := b.class[e.to]; to != class || b.shows(&e) || e.musts != 0 {
+			e.to = to
+			out = append(out, e)
+		}
+	}
+	return lightest(out)
+}
+
+// lightest sorts steps, and drops those that ask for more than another with the
+// same outcome.
+func lightest(edges []edge) []edge {
+	slices.SortFunc(edges, compareEdges)
+	out := edges[:0]
+	same := 0
+	for _, e := range edges {
+		if len(out) > same && compareOutcomes(&out[same], &e) != 0 {
+			same = len(out)
+		}
+		if !slices.ContainsFunc(out[same:], func(f edge) bool { return f.guard.within(e.guard) }) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// compareEdges puts steps with the same outcome together, and of these one that
+// asks for less before one that asks for more.
+func compareEdges(a, b edge) int {
+	if c := compareOutcomes(&a, &b); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.guard.size(), b.guard.size()), cmp.Compare(a.guard[0], b.guard[0]), cmp.Compare(a.guard[1], b.guard[1]))
+}
+
+func compareOutcomes(a, b *edge) int {
+	switch {
+	case a.to != b.to:
+		return cmp.Compare(a.to, b.to)
+	case a.sends.votes != b.sends.votes:
+		return cmp.Compare(a.sends.votes, b.sends.votes)
+	case a.musts != b.musts:
+		return cmp.Compare(a.musts, b.musts)
+	}
+	return cmp.Compare(a.sends.rest(), b.sends.rest())
+}

@@ -1,0 +1,63 @@
+package quotient_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/quotient"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// Instances are what they are expected to be, and their sizes are pinned.
+func TestStandard(t *testing.T) {
+	type size struct{ locals, classes, states, transitions, depth, plain int }
+	want := map[string]size{
+		"v038-three-rounds-01b": {12314, 271, 192977, 7166675, 18, 0},
+		"v038-too-many":         {6162, 145, 2836, 31640, 8, 0},
+		"v038-two-ids":          {3057, 159, 938, 3957, 7, 0},
+		"v038-two-ids-compared": {3480, 93, 8106, 149395, 13, 0},
+		"v038-exact-0":          {1143, 30, 209, 0, 0, 147184},
+		"v1-three-rounds-01b":   {13810, 255, 134778, 3942177, 18, 0},
+		"v1-too-many":           {6682, 151, 2713, 30689, 8, 0},
+		"v1-two-ids":            {3133, 95, 6431, 104711, 13, 0},
+		"v1-two-ids-compared":   {3788, 87, 5926, 102318, 13, 0},
+		"v1-exact-0":            {1143, 28, 196, 0, 0, 128104},
+	}
+	for _, e := range quotient.Standard {
+		if _, pinned := want[e.Name]; !pinned {
+			continue // make model searches them all
+		}
+		t.Run(e.Name, func(t *testing.T) {
+			r, err := e.Check(t.Context(), modelcheck.Options{})
+			require.NoError(t, err)
+			require.Empty(t, e.Wrong(&r))
+			got := size{r.Locals, r.Classes, r.States, r.Transitions, r.Depth, r.Plain}
+			require.Equal(t, want[e.Name], got, "%q: {%d, %d, %d, %d, %d, %d},", e.Name, r.Locals, r.Classes, r.States, r.Transitions, r.Depth, r.Plain)
+		})
+	}
+}
+
+// Where this model and that of modelcheck/bft can search the same instances, they
+// say the same.
+func TestSameAsTheCountedModel(t *testing.T) {
+	for _, c := range []quotient.Config{
+		{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}},
+		{Validators: 4, Byzantine: 1, Proposers: []int{bft.Byzantine, 0, 1}},
+		{Validators: 4, Byzantine: 2, Proposers: []int{0}},
+		{Validators: 4, Byzantine: 2, Proposers: []int{0, 1}},
+		{Validators: 7, Byzantine: 2, Proposers: []int{bft.Byzantine, 0}},
+	} {
+		c.Dialect = consensus.PaperRules.Name
+		t.Run(c.Name(), func(t *testing.T) {
+			one, err := quotient.Check(t.Context(), c, modelcheck.Options{})
+			require.NoError(t, err)
+			two, err := bft.Check(t.Context(), bft.Config{Validators: c.Validators, Byzantine: c.Byzantine, Proposers: c.Proposers, Counted: true}, modelcheck.Options{})
+			require.NoError(t, err)
+			require.Equal(t, two.Violates("agreement"), one.Violates("agreement"))
+			require.Len(t, one.Violations, len(two.Violations))
+		})
+	}
+}

@@ -1,0 +1,332 @@
+package quotient
+
+import (
+	"slices"
+
+	"github.com/polka-bft/polka/modelcheck/counterexample"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// Property is what a counterexample violates.
+type Property = counterexample.Property
+
+// The claims, by their place in always.
+const (
+	agreement = iota
+	validity
+	commitQuorum
+	precommitJustified
+	lockJustified
+	validValueJustified
+	ownProposal
+	validVotes
+	noEquivocation
+	roundsJustified
+	lockKept
+	lockRespected
+	oneDecision
+	possibleObservations
+	noPanic
+	claimCount
+)
+
+const (
+	paper      = "arXiv 1807.04938"
+	algorithm1 = paper + ", Algorithm 1, "
+)
+
+// A claim is a property, and which instances are held to it.
+type claim struct {
+	name, doc, source string
+	applies           func(*Config) bool // nil: all
+}
+
+func (c *claim) property() Property { return Property{Name: c.name, Doc: c.doc, Source: c.source} }
+
+// always is what must hold always. All but agreement are about single steps, of
+// one process; "there are" speaks of what has been sent, Byzantine messages
+// included, when the step is taken.
+var always = [claimCount]claim{
+	agreement: {
+		name: "agreement", source: paper + ", section 2, Agreement",
+		doc: "for all correct p, q: if p has decided v and q has decided w then v = w",
+	},
+	validity: {
+		name: "validity", source: paper + ", section 2, Validity",
+		doc: "for all correct p: if p decides v then valid(v)",
+	},
+	commitQuorum: {
+		name: "commit quorum", source: algorithm1 + "line 49",
+		doc: "for all correct p: if p decides v by round r then there are +2/3 precommits for v in r",
+	},
+	precommitJustified: {
+		name: "precommit justified", applies: wholeIDs, source: algorithm1 + "line 36",
+		doc: "for all correct p and rounds r: if p precommits v ≠ nil in r then there are +2/3 prevotes for v in r",
+	},
+	lockJustified: {
+		name: "lock justified", applies: wholeIDs, source: algorithm1 + "lines 38 and 39",
+		doc: "for all correct p: lockedValue = nil exactly if lockedRound = −1; otherwise there are +2/3 prevotes for lockedValue in lockedRound",
+	},
+	validValueJustified: {
+		name: "valid value justified", applies: wholeIDs, source: algorithm1 + "lines 42 and 43",
+		doc: "for all correct p: validValue = nil exactly if validRound = −1; otherwise there are +2/3 prevotes for validValue in validRound",
+	},
+	ownProposal: {
+		name: "own proposal", source: algorithm1 + "lines 14 to 19",
+		doc: "for all correct p: p proposes in its own rounds only, validValue with validRound if there is one, and else a new value with −1",
+	},
+	validVotes: {
+		name: "valid votes", source: algorithm1 + "lines 18, 23, 29 and 36",
+		doc: "no correct process proposes, prevotes or precommits a value v ≠ nil without valid(v)",
+	},
+	noEquivocation: {
+		name: "no equivocation", source: paper + ", section 3",
+		doc: "no correct process sends two proposals, prevotes or precommits in one round",
+	},
+	roundsJustified: {
+		name: "rounds justified", source: "CometBFT, consensus/state.go addVote and handleTimeout; " + algorithm1 + "lines 47 and 65", applies: isNode,
+		doc: "for all correct p: when p enters a round r > 0 there are +2/3 precommits in r − 1 or +2/3 votes of a type in r",
+	},
+	lockKept: {
+		name: "lock kept", source: algorithm1 + "lines 38 to 40", applies: keepsLocks,
+		doc: "for all correct p that have not decided: lockedValue and lockedRound are those of the latest precommit of p that is not nil",
+	},
+	lockRespected: {
+		name: "lock respected", source: algorithm1 + "lines 23 and 29", applies: keepsLocks,
+		doc: "for all correct p and rounds r: if p prevotes w ≠ nil in r and its latest precommit before r that is not nil is of v ≠ w in r′," +
+			" then there are +2/3 prevotes for w in some round from r′ to r − 1",
+	},
+	oneDecision: {
+		name: "one decision", source: algorithm1 + "lines 51 to 54",
+		doc: "a correct process leaves the height in the step in which it decides, and begins the next one with nothing left of it",
+	},
+	possibleObservations: {
+		name: "possible observations", source: "the list Impossible of the rules",
+		doc: "no correct process makes an observation that is listed as impossible",
+	},
+	noPanic: {
+		name: "no panic", source: "the panic calls of CometBFT's consensus/state.go, as clauses", applies: isNode,
+		doc: "no correct process panics",
+	},
+}
+
+// isNode says whether the dialect is one of CometBFT.
+func isNode(c *Config) bool {
+	d, _ := consensus.DialectNamed(c.Dialect)
+	return d.Questions != nil
+}
+
+// wholeIDs says whether no block has two ids, or the rules compare them wholly.
+// Where they compare hashes, a node keeps an id that nobody voted for.
+func wholeIDs(c *Config) bool { return !c.Split || c.WholeIDs }
+
+// keepsLocks says whether a lock is dropped by nothing but a newer one: not in
+// CometBFT before v1, and not where one block has two ids, of which the code
+// compares the hash.
+func keepsLocks(c *Config) bool {
+	return c.Dialect != consensus.CometBFTv038Rules.Name && wholeIDs(c)
+}
+
+// applicable says which claims an instance is held to.
+func applicable(c *Config) []bool {
+	out := make([]bool, claimCount)
+	for i := range always {
+		out[i] = always[i].applies == nil || always[i].applies(c)
+	}
+	return out
+}
+
+// Always lists the properties that must hold always in an instance.
+func Always(c Config) []Property {
+	var out []Property
+	for i, applies := range applicable(&c) {
+		if applies {
+			out = append(out, always[i].property())
+		}
+	}
+	return out
+}
+
+// What is awaited: steps of which each must be reached in some instance.
+const (
+	seesOldQuorum = iota
+	seesOldPolka
+	seesReproposal
+	seesNilPolka
+	seesMove
+	seesLater
+	seenCount
+)
+
+var sometimes = [seenCount]claim{
+	seesOldQuorum:  {applies: severalRounds, name: "decides by an old round", source: algorithm1 + "line 49", doc: "some process decides by precommits of a round before its own"},
+	seesOldPolka:   {applies: severalRounds, name: "prevotes by an old polka", source: algorithm1 + "lines 28 to 30", doc: "some process prevotes a proposal for its vr ≥ 0"},
+	seesReproposal: {applies: proposesLater, name: "proposes its valid value", source: algorithm1 + "lines 15 and 16", doc: "some process proposes a value with vr ≥ 0"},
+	seesNilPolka:   {name: "precommits nil by a nil polka", source: algorithm1 + "lines 44 and 45", doc: "some process precommits nil because of +2/3 prevotes for nil"},
+	seesMove:       {applies: severalRounds, name: "a lock moves", source: algorithm1 + "lines 36 to 40", doc: "some process that is locked on a value precommits another one"},
+	seesLater:      {applies: severalRounds, name: "decides in a later round", source: algorithm1 + "line 49", doc: "some process decides in a round after 0"},
+}
+
+// Sometimes lists what is awaited.
+func Sometimes() []Property {
+	var out []Property
+	for i := range sometimes {
+		out = append(out, sometimes[i].property())
+	}
+	return out
+}
+
+func severalRounds(c *Config) bool { return c.rounds() > 1 }
+
+// proposesLater says whether a correct process proposes in a later round.
+func proposesLater(c *Config) bool {
+	return severalRounds(c) && slices.ContainsFunc(c.Proposers[1:], func(p int) bool { return p != Byzantine })
+}
+
+func claimFault(claim int) fault { return fault(claim + 1) }
+
+// String names the claim that was broken.
+func (f fault) String() string {
+	if f == 0 {
+		return "none"
+	}
+	return "not " + always[f-1].name
+}
+
+// checks says whether one of the claims is checked.
+func (n *instance) checks(claims ...int) bool {
+	return slices.ContainsFunc(claims, func(c int) bool { return n.claims[c] })
+}
+
+// A judge looks at one step with the eyes of the claims.
+type judge struct {
+	*stepper
+	before *local
+	step   *step
+}
+
+// breaks notes that a claim is broken, if it is checked.
+func (j *judge) breaks(claim int) {
+	if j.claims[claim] && j.step.to.fault == 0 {
+		j.step.to.fault = claimFault(claim)
+	}
+}
+
+// needs notes that one of some atoms must be true.
+func (j *judge) needs(claim int, any atoms) {
+	if j.claims[claim] && !any.meets(j.step.guard) {
+		j.step.musts = append(j.step.musts, must{claimFault(claim), any})
+	}
+}
+
+// backed is the atom that there are +2/3 votes of the type for v in r.
+func (j *judge) backed(t consensus.VoteType, r consensus.Round, v consensus.Value) atoms {
+	return atoms{}.with(heardAtom(t, r, j.values.letter(v)))
+}
+
+// sees notes something that is awaited.
+func (j *judge) sees(what int) { j.step.sends.seen |= 1 << what }
+
+func (j *judge) votes(o consensus.Output) {
+	x := j.before
+	if o.Value == Invalid {
+		j.breaks(validVotes)
+	}
+	switch {
+	case o.Vote == consensus.PrecommitType && o.Value != consensus.Nil:
+		j.needs(precommitJustified, j.backed(consensus.PrevoteType, o.Round, o.Value))
+		if x.process.LockedValue != consensus.Nil && x.process.LockedValue != o.Value {
+			j.sees(seesMove)
+		}
+	case o.Vote == consensus.PrecommitType:
+		if j.step.guard.has(heardAtom(consensus.PrevoteType, o.Round, letterNil)) {
+			j.sees(seesNilPolka)
+		}
+	case o.Value != consensus.Nil:
+		j.prevotes(o)
+	}
+}
+
+func (j *judge) prevotes(o consensus.Output) {
+	x := j.before
+	if x.since >= 0 && x.since < o.Round && x.latest != o.Value {
+		var polkas atoms
+		for r := x.since; r < o.Round; r++ {
+			polkas = polkas.union(j.backed(consensus.PrevoteType, r, o.Value))
+		}
+		j.needs(lockRespected, polkas)
+	}
+	for r := range o.Round {
+		if j.step.guard.has(heardAtom(consensus.PrevoteType, r, j.values.letter(o.Value))) {
+			j.sees(seesOldPolka)
+		}
+	}
+}
+
+func (j *judge) proposes(o consensus.Output) {
+	p := &j.before.process // a decision in the same step has forgotten it
+	switch {
+	case o.Value == Invalid:
+		j.breaks(validVotes)
+	case j.step.to.roles>>o.Round&1 == 0, o.POLRound != p.ValidRound, p.ValidValue != consensus.Nil && p.ValidValue != o.Value:
+		j.breaks(ownProposal)
+	case j.step.to.offered:
+		j.breaks(noEquivocation)
+	}
+	if o.POLRound >= 0 {
+		j.sees(seesReproposal)
+	}
+}
+
+func (j *judge) decides(o consensus.Output) {
+	if o.Value == Invalid {
+		j.breaks(validity)
+	}
+	if int(o.Round) < j.rounds && o.Round >= 0 {
+		j.needs(commitQuorum, j.backed(consensus.PrecommitType, o.Round, o.Value))
+	}
+	if o.Round < j.before.process.Round {
+		j.sees(seesOldQuorum)
+	}
+	if j.before.process.Round > 0 {
+		j.sees(seesLater)
+	}
+}
+
+// state looks at what the step makes of the process.
+func (j *judge) state() {
+	x, y := &j.before.process, &j.step.to.process
+	if decided, left := j.step.to.decision != consensus.Nil, y.Height != x.Height; decided || left {
+		if decided != left || y.Round != 0 || y.LockedRound != -1 || y.LockedValue != consensus.Nil || y.ValidRound != -1 || y.ValidValue != consensus.Nil {
+			j.breaks(oneDecision)
+		}
+		return
+	}
+	if x.LockedValue != y.LockedValue || x.LockedRound != y.LockedRound {
+		j.pair(lockJustified, y.LockedValue, y.LockedRound)
+	}
+	if x.ValidValue != y.ValidValue || x.ValidRound != y.ValidRound {
+		j.pair(validValueJustified, y.ValidValue, y.ValidRound)
+	}
+	if to := &j.step.to; to.latest != y.LockedValue || to.since != y.LockedRound {
+		j.breaks(lockKept)
+	}
+	if r := y.Round; r > x.Round && int(r) < j.rounds {
+		var reasons atoms
+		for tally := range tallyKind {
+			reasons = reasons.with(heardAtom(consensus.PrecommitType, r-1, tally)).
+				with(heardAtom(consensus.PrecommitType, r, tally)).with(heardAtom(consensus.PrevoteType, r, tally))
+		}
+		j.needs(roundsJustified, reasons)
+	}
+}
+
+// pair looks at a value that is kept with the round of its polka.
+func (j *judge) pair(claim int, v consensus.Value, r consensus.Round) {
+	switch {
+	case (v == consensus.Nil) != (r < 0):
+		j.breaks(claim)
+	case r >= 0 && int(r) < j.rounds:
+		j.needs(claim, j.backed(consensus.PrevoteType, r, v))
+	}
+}

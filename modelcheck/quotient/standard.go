@@ -1,0 +1,117 @@
+package quotient
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/internal/cast"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// An Entry is an instance with what is expected of it.
+type Entry struct {
+	Name   string // short, for the command line
+	Config Config
+	Why    string // what it is for
+	// Violates names the properties that must be found violated, and no others;
+	// with several the search goes on after the first. Empty expects that
+	// everything holds.
+	Violates []string
+	// Exact says that every run is gone through, to hold the quotient against it,
+	// and that nothing else is asked.
+	Exact bool
+	Deep  bool // it takes longer than a check before a merge may
+}
+
+// Standard is what is worth checking of the CometBFT dialects. Those of the paper
+// are in modelcheck/bft, and on what both can search a test compares them.
+var Standard = slices.Concat(ofNode("v038", consensus.CometBFTv038Rules.Name), ofNode("v1", consensus.CometBFTv1Rules.Name))
+
+func ofNode(short, dialect string) []Entry {
+	var entries []Entry
+	add := func(e Entry, validators, byzantine int, proposers ...int) {
+		e.Name = fmt.Sprintf("%s-%s", short, e.Name)
+		e.Config.Dialect, e.Config.Validators, e.Config.Byzantine, e.Config.Proposers = dialect, validators, byzantine, proposers
+		entries = append(entries, e)
+	}
+	sized := func(name string, deep bool, validators, byzantine, rounds int) {
+		for _, rotation := range cast.Rotations(validators, byzantine, rounds) {
+			add(Entry{
+				Name: fmt.Sprintf("%s-%s", name, placement(rotation)), Deep: deep,
+				Why: fmt.Sprintf("%d validators, %d of them Byzantine, rounds 0 to %d", validators, byzantine, rounds-1),
+			}, validators, byzantine, rotation...)
+		}
+	}
+	sized("three-rounds", false, 4, 1, 3)
+	sized("seven", false, 7, 2, 2)
+	sized("four-rounds", true, 4, 1, 4)
+	sized("ten", true, 10, 3, 2)
+	add(Entry{Name: "too-many", Why: "two of four Byzantine: the disagreement must be found", Violates: []string{"agreement"}}, 4, 2, 0, 1)
+	split := Config{Split: true}
+	wrongs := []string{"no panic"}
+	if dialect == consensus.CometBFTv1Rules.Name {
+		wrongs = []string{"agreement", "no panic"}
+	}
+	add(Entry{
+		Name: "two-ids", Config: split, Violates: wrongs,
+		Why: "one block under two part-set headers, of which the code compares the hash (tendermint issue 3087)",
+	}, 4, 1, 0, Byzantine)
+	split.WholeIDs = true
+	add(Entry{Name: "two-ids-compared", Config: split, Why: "the same, if the code compared block ids"}, 4, 1, 0, Byzantine)
+	exact := Entry{Why: "run by run, the quotient does what named processes do", Exact: true}
+	exact.Name = "exact-0"
+	add(exact, 4, 1, 0)
+	exact.Name, exact.Deep = "exact-b", true
+	add(exact, 4, 1, Byzantine)
+	return entries
+}
+
+// placement is a rotation as a part of a name, such as "01b".
+func placement(proposers []int) string {
+	var b strings.Builder
+	for _, p := range proposers {
+		if p == Byzantine {
+			b.WriteByte('b')
+		} else {
+			fmt.Fprint(&b, p)
+		}
+	}
+	return b.String()
+}
+
+// Check searches the entry's instance.
+func (e *Entry) Check(ctx context.Context, o modelcheck.Options) (Result, error) {
+	if e.Exact {
+		return exactResult(ctx, e.Config)
+	}
+	o.KeepGoing = o.KeepGoing || len(e.Violates) > 1
+	return Check(ctx, e.Config, o)
+}
+
+// Wrong lists in which way a result is not what is expected of the entry; empty
+// if it is, or if the search was cut short.
+func (e *Entry) Wrong(r *Result) []string {
+	var wrong []string
+	for i := range r.Violations {
+		if name := r.Violations[i].Property.Name; !slices.Contains(e.Violates, name) {
+			wrong = append(wrong, name+" is violated")
+		}
+	}
+	if !r.Complete && len(r.Violations) == 0 {
+		return wrong
+	}
+	for _, name := range e.Violates {
+		if !r.Violates(name) {
+			wrong = append(wrong, name+" is not violated, as it should be")
+		}
+	}
+	if len(e.Violates) == 0 {
+		for _, name := range r.Unreached {
+			wrong = append(wrong, "unreached: "+name)
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,289 @@
+package quotient
+
+import (
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// packed is a state as it is stored.
+type packed interface {
+	[2]uint64 | [3]uint64 | [4]uint64
+}
+
+const maxBits = 256
+
+// A world is a state of all processes together: of each correct process its class,
+// and of what they have sent what the processes may still ask about.
+type world struct {
+	classes   [maxCorrect]uint32
+	votes     [2][maxRounds][valueCount]uint8 // how many, by type, round and letter
+	anyone    [2][maxRounds]uint8             // how many, whatever they are for
+	sent      [maxRounds]uint8                // how many have sent something in the round
+	proposals [maxRounds]proposal             // of correct proposers
+}
+
+// A proposal is what the correct proposer of a round has sent; its letter is 0
+// until it has.
+type proposal struct{ letter, polRound int8 }
+
+// layout says where things stand in a packed state.
+type layout struct {
+	classBits, countBits uint
+	bits                 uint
+}
+
+func (m *model) layOut() error {
+	l := &m.layout
+	l.classBits = uint(bits.Len(uint(len(m.process.moves) - 1)))
+	l.countBits = uint(bits.Len(uint(max(m.most, m.mostSent))))
+	l.bits = l.classBits * uint(m.config.correct())
+	for r := range m.config.rounds() {
+		l.bits += l.countBits*(2*tallyKind+1) + proposalBits(r)
+	}
+	if l.bits > maxBits {
+		return fmt.Errorf("%w: %d correct validators and %d rounds need %d bits, at most %d are packed",
+			ErrConfig, m.config.correct(), m.config.rounds(), l.bits, maxBits)
+	}
+	return nil
+}
+
+// proposalBits is what a proposal of round r needs, which has a vr before r.
+func proposalBits(r int) uint { return uint(bits.Len(uint(3 * (r + 1)))) }
+
+func (p proposal) number(r int) uint64 {
+	if p.letter == 0 {
+		return 0
+	}
+	return uint64((int(p.letter)-1)*(r+1) + int(p.polRound) + 2)
+}
+
+func proposalOf(n uint64, r int) proposal {
+	if n == 0 {
+		return proposal{polRound: -1}
+	}
+	return proposal{int8((int(n)-1)/(r+1)) + 1, int8((int(n)-1)%(r+1)) - 1}
+}
+
+// A cursor reads or writes the fields of a packed state one after the other.
+type cursor struct{ at uint }
+
+func put[S packed](s *S, c *cursor, width uint, v uint64) {
+	word, shift := c.at/64, c.at%64
+	(*s)[word] |= v << shift
+	if shift+width > 64 {
+		(*s)[word+1] |= v >> (64 - shift)
+	}
+	c.at += width
+}
+
+func take[S packed](s *S, c *cursor, width uint) uint64 {
+	word, shift := c.at/64, c.at%64
+	v := (*s)[word] >> shift
+	if shift+width > 64 {
+		v |= (*s)[word+1] << (64 - shift)
+	}
+	c.at += width
+	return v & (1<<width - 1)
+}
+
+func pack[S packed](m *model, w *world) (s S) {
+	var c cursor
+	for p := range m.config.correct() {
+		put(&s, &c, m.layout.classBits, uint64(w.classes[p]))
+	}
+	for r := range m.config.rounds() {
+		for t := range w.votes {
+			for _, n := range w.votes[t][r] {
+				put(&s, &c, m.layout.countBits, uint64(n))
+			}
+			put(&s, &c, m.layout.countBits, uint64(w.anyone[t][r]))
+		}
+		put(&s, &c, m.layout.countBits, uint64(w.sent[r]))
+		put(&s, &c, proposalBits(r), w.proposals[r].number(r))
+	}
+	return s
+}
+
+func unpack[S packed](m *model, s *S, w *world) {
+	var c cursor
+	for p := range m.config.correct() {
+		w.classes[p] = uint32(take(s, &c, m.layout.classBits))
+	}
+	for r := range m.config.rounds() {
+		for t := range w.votes {
+			for v := range w.votes[t][r] {
+				w.votes[t][r][v] = uint8(take(s, &c, m.layout.countBits))
+			}
+			w.anyone[t][r] = uint8(take(s, &c, m.layout.countBits))
+		}
+		w.sent[r] = uint8(take(s, &c, m.layout.countBits))
+		w.proposals[r] = proposalOf(take(s, &c, proposalBits(r)), r)
+	}
+}
+
+// truth is what can be found in the messages of a world.
+func (m *model) truth(w *world) atoms {
+	all := m.given
+	for t := range w.votes {
+		for r := range m.config.rounds() {
+			anyone := int(w.anyone[t][r])
+			enough := anyone >= int(m.most)
+			alone := 0 // the votes for a letter that are a quorum by themselves
+			for v, n := range w.votes[t][r] {
+				if n >= m.most {
+					all = all.with(heardAtom(consensus.VoteType(t), consensus.Round(r), v))
+					alone = int(n)
+				}
+			}
+			// With one voter more, or a Byzantine one, a quorum need not be for one letter.
+			if enough && (m.config.Byzantine > 0 || anyone > alone) {
+				all = all.with(heardAtom(consensus.VoteType(t), consensus.Round(r), mixed))
+			}
+		}
+	}
+	for r := range m.config.rounds() {
+		if p := w.proposals[r]; p.letter != 0 {
+			all = all.with(proposedAtom(consensus.Round(r), int(p.letter), consensus.Round(p.polRound)))
+		}
+		if w.sent[r] >= m.mostSent {
+			all = all.with(laterAtom(consensus.Round(r)))
+		}
+	}
+	return all
+}
+
+// send brings what a step sends into the world.
+func (w *world) send(s *sending) {
+	for left := s.votes; left != 0; left &= left - 1 {
+		at := bits.TrailingZeros64(left)
+		t, r, v := at/(maxRounds*valueCount), at/valueCount%maxRounds, at%valueCount
+		w.votes[t][r][v]++
+		w.anyone[t][r]++
+	}
+	for first := s.first; first != 0; first &= first - 1 {
+		w.sent[bits.TrailingZeros8(first)]++
+	}
+	if s.proposed {
+		w.proposals[s.round] = proposal{s.letter, s.polRound}
+	}
+}
+
+// clear drops what no process will ask about, and stops counts where nothing more
+// depends on them.
+func (m *model) clear(w *world) {
+	var asks atoms
+	offered := m.given
+	for r, p := range w.proposals[:m.config.rounds()] {
+		if p.letter != 0 {
+			offered = offered.with(proposedAtom(consensus.Round(r), int(p.letter), consensus.Round(p.polRound)))
+		}
+	}
+	var more [2][maxRounds]uint8 // processes that may still vote
+	var moreFor [2][maxRounds][valueCount]uint8
+	for p := range m.config.correct() {
+		c := w.classes[p]
+		offered = offered.union(m.process.mayOffer[c])
+		votes := m.process.mayVote[c]
+		for t := range more {
+			for r := range m.config.rounds() {
+				may := votes >> ((t*maxRounds + r) * valueCount) & group
+				if may != 0 {
+					more[t][r]++
+				}
+				for ; may != 0; may &= may - 1 {
+					moreFor[t][r][bits.TrailingZeros64(may)]++
+				}
+			}
+		}
+	}
+	for p := range m.config.correct() {
+		for _, q := range m.process.asks[w.classes[p]] {
+			if q.proposals.within(offered) {
+				asks = asks.union(q.all)
+			}
+		}
+	}
+	for t := range w.votes {
+		for r := range m.config.rounds() {
+			kind, round := consensus.VoteType(t), consensus.Round(r)
+			countsAny := asks.has(heardAtom(kind, round, mixed))
+			for v := range w.votes[t][r] {
+				n := &w.votes[t][r][v]
+				switch {
+				case countsAny && m.config.Byzantine == 0: // who else has voted is asked with it
+				case !asks.has(heardAtom(kind, round, v)) || *n+moreFor[t][r][v] < m.most:
+					*n = 0
+				default:
+					*n = min(*n, m.most)
+				}
+			}
+			n := &w.anyone[t][r]
+			switch {
+			case !countsAny || *n+more[t][r] < m.most:
+				*n = 0
+			case m.config.Byzantine > 0:
+				*n = min(*n, m.most)
+			}
+		}
+	}
+	for r := range m.config.rounds() {
+		if !asks.has(laterAtom(consensus.Round(r))) {
+			w.sent[r] = 0
+		}
+		w.sent[r] = min(w.sent[r], m.mostSent)
+		p := &w.proposals[r]
+		if p.letter != 0 && !asks.has(proposedAtom(consensus.Round(r), int(p.letter), consensus.Round(p.polRound))) {
+			*p = proposal{polRound: -1}
+		}
+	}
+}
+
+// swap lets V0 and V1 change places.
+func (m *model) swap(w *world) world {
+	s := *w
+	for p := range m.config.correct() {
+		s.classes[p] = m.process.swapped[w.classes[p]]
+	}
+	for t := range s.votes {
+		for r := range m.config.rounds() {
+			v := &s.votes[t][r]
+			v[letterV0], v[letterV1] = v[letterV1], v[letterV0]
+		}
+	}
+	for r := range s.proposals {
+		switch p := &s.proposals[r]; p.letter {
+		case letterV0:
+			p.letter = letterV1
+		case letterV1:
+			p.letter = letterV0
+		}
+	}
+	return s
+}
+
+// settled is the state of a world: cleared, sorted, and the smaller of the two
+// that differ in the names of V0 and V1. With a fault or a disagreement nothing
+// more happens, and nothing else matters.
+func settled[S packed](m *model, w *world) S {
+	m.clear(w)
+	slices.Sort(w.classes[:m.config.correct()])
+	one := pack[S](m, w)
+	if m.process.swapped == nil {
+		return one
+	}
+	other := m.swap(w)
+	slices.Sort(other.classes[:m.config.correct()])
+	two := pack[S](m, &other)
+	for i := range len(one) {
+		if one[i] != two[i] {
+			if two[i] < one[i] {
+				return two
+			}
+			break
+		}
+	}
+	return one
+}
