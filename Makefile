@@ -37,9 +37,7 @@ golangci: .bin/golangci-lint-$(GOLANGCI) ## Run golangci-lint with .golangci.yml
 ##@ The parts of a check
 .PHONY: model
 model: ## Explore every reachable state of the standard models, dialect by dialect
-	$(POLKA) check
-	$(POLKA) check --dialect cometbft-v0.38
-	$(POLKA) check --dialect cometbft-v1
+	$(POLKA) check --dialect all
 
 .PHONY: mutants
 mutants: ## Break each rule and see that a property notices
@@ -55,7 +53,7 @@ traces: ## Judge the bundled logs of CometBFT nodes and of our own
 
 .PHONY: check-deep
 check-deep: ## Explore the large bounds (an hour or so), and write docs/results.md
-	$(POLKA) check --deep --results docs/results.md
+	$(POLKA) check --deep --dialect all --results docs/results.md
 
 ##@ After a change
 .PHONY: generate

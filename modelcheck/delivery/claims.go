@@ -1,6 +1,10 @@
 package delivery
 
-import "github.com/polka-bft/polka/spec/consensus"
+import (
+	"slices"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
 
 // A claim is a property of the labels of all correct processes.
 type claim struct {
@@ -227,4 +231,19 @@ func without(faults ...Fault) func(*Config, []*label) bool {
 			return false
 		})
 	}
+}
+
+// Always lists the properties that must hold always, each in the instances that it
+// is about.
+func Always() []Property { return properties(slices.Concat(always, learned)) }
+
+// Sometimes lists the properties that must be reached somewhere.
+func Sometimes() []Property { return properties(sometimes) }
+
+func properties(claims []claim) []Property {
+	out := make([]Property, len(claims))
+	for i := range claims {
+		out[i] = Property{Name: claims[i].name, Doc: claims[i].doc, Source: claims[i].source}
+	}
+	return out
 }

@@ -112,23 +112,34 @@ func newInstance(c *Config) (*instance, error) {
 	return n, nil
 }
 
+// newModel prepares an instance, with its processes.
 func newModel(ctx context.Context, c Config) (*model, error) {
 	began := time.Now()
+	m, err := newStage(c)
+	if err != nil {
+		return nil, err
+	}
+	b, err := m.behave(ctx, c.roles())
+	if err != nil {
+		return nil, err
+	}
+	m.process = newProcess(newAutomaton(b))
+	if err := m.layOut(); err != nil {
+		return nil, err
+	}
+	m.prepared = time.Since(began)
+	return m, nil
+}
+
+// newStage prepares an instance, without processes.
+func newStage(c Config) (*model, error) {
 	n, err := newInstance(&c)
 	if err != nil {
 		return nil, err
 	}
 	m := &model{instance: n, config: c}
-	b, err := n.behave(ctx, c.roles())
-	if err != nil {
-		return nil, err
-	}
-	m.process = newProcess(newAutomaton(b))
 	m.most = uint8(max(0, c.quorum()-c.Byzantine))
 	m.mostSent = uint8(max(0, c.some()-c.Byzantine))
-	if c.Byzantine == 0 {
-		m.most = uint8(c.quorum())
-	}
 	for r, p := range c.Proposers {
 		if p != Byzantine {
 			continue
@@ -139,10 +150,6 @@ func newModel(ctx context.Context, c Config) (*model, error) {
 			}
 		}
 	}
-	if err := m.layOut(); err != nil {
-		return nil, err
-	}
-	m.prepared = time.Since(began)
 	return m, nil
 }
 

@@ -136,13 +136,12 @@ func applicable(c *Config) []bool {
 	return out
 }
 
-// Always lists the properties that must hold always in an instance.
-func Always(c Config) []Property {
+// Always lists the properties that must hold always, each in the instances that it
+// is about.
+func Always() []Property {
 	var out []Property
-	for i, applies := range applicable(&c) {
-		if applies {
-			out = append(out, always[i].property())
-		}
+	for i := range always {
+		out = append(out, always[i].property())
 	}
 	return out
 }

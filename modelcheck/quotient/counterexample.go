@@ -70,8 +70,7 @@ type named struct {
 // lift follows a path of classes with the processes that go through it.
 func lift[S packed](m *model, f modelcheck.Finding[S, Action]) (Counterexample, error) {
 	c := Counterexample{Config: m.config, Digest: m.table.Digest(), Property: counterexample.Violated(f.Property)}
-	t := &teller{model: m, stepper: newStepper(m.instance)}
-	t.tracing = true
+	t := newTeller(m)
 	now, ok := find(t, t.starts(), f.Path.Init)
 	if !ok {
 		return c, fmt.Errorf("%w: its start is none, on %s", ErrLift, m.config.Name())
@@ -97,6 +96,12 @@ type teller struct {
 	*stepper
 }
 
+func newTeller(m *model) *teller {
+	t := &teller{model: m, stepper: newStepper(m.instance)}
+	t.tracing = true
+	return t
+}
+
 // starts lists the ways in which everybody may begin.
 func (t *teller) starts() []named {
 	all := []named{{}}
@@ -106,13 +111,11 @@ func (t *teller) starts() []named {
 	for p, roles := range t.config.roles() {
 		var grown []named
 		for _, n := range all {
-			for _, s := range t.process.begins {
-				if s.roles == roles {
-					next := n
-					next.locals[p] = t.process.locals[s.to]
-					next.sent.send(&s.sends)
-					grown = append(grown, next)
-				}
+			for _, st := range t.begin(roles) {
+				next := n
+				next.locals[p] = st.to
+				next.sent.send(&st.sends)
+				grown = append(grown, next)
 			}
 		}
 		all = grown
@@ -211,23 +214,21 @@ func (t *teller) after(n *named, p int) []telling {
 
 func (t *teller) describeStart(n *named) Step {
 	s := Step{Input: "start"}
-	for r, p := range n.sent.proposals[:t.rounds()] {
+	for r, p := range n.sent.proposals[:t.config.rounds()] {
 		if p.letter != 0 {
 			s.Changes = append(s.Changes, fmt.Sprintf("%s sends PROPOSAL(round %d, %s, vr %s)",
-				cast.Process(t.config.Proposers[r]), r, cast.Value(t.process.values[p.letter]), cast.Round(consensus.Round(p.polRound))))
+				cast.Process(t.config.Proposers[r]), r, cast.Value(t.stepper.values[p.letter]), cast.Round(consensus.Round(p.polRound))))
 		}
 	}
 	return s
 }
-
-func (t *teller) rounds() int { return t.config.rounds() }
 
 // describeStep puts a step into words.
 func (t *teller) describeStep(p int, x *local, st *step) Step {
 	s := Step{Actor: cast.Process(p), Input: st.trace.what, Rules: st.trace.rules}
 	for a := range atom(atomCount) {
 		if st.guard.has(a) {
-			s.Heard = append(s.Heard, t.process.describeAtom(a))
+			s.Heard = append(s.Heard, t.stepper.describeAtom(a))
 		}
 	}
 	for _, o := range st.trace.outputs {

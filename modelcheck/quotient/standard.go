@@ -49,7 +49,7 @@ func ofNode(short, dialect string) []Entry {
 	sized("seven", false, 7, 2, 2)
 	sized("four-rounds", true, 4, 1, 4)
 	sized("ten", true, 10, 3, 2)
-	add(Entry{Name: "too-many", Why: "two of four Byzantine: the disagreement must be found", Violates: []string{"agreement"}}, 4, 2, 0, 1)
+	add(Entry{Name: "disagreement", Why: "two of four Byzantine: the disagreement must be found", Violates: []string{"agreement"}}, 4, 2, 0, 1)
 	split := Config{Split: true}
 	wrongs := []string{"no panic"}
 	if dialect == consensus.CometBFTv1Rules.Name {

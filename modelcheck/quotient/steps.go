@@ -88,11 +88,9 @@ func (s *stepper) begin(roles uint8) []step {
 		x.process.Step = consensus.NewHeight
 		return append(s.steps, step{to: x})
 	}
-	tracing := s.tracing
 	s.each(&x, func() string { return "begins the height" }, func(y *local) []consensus.Output {
 		return s.run().Ask(&y.process, consensus.Choice{Of: consensus.StartRound}, s.outputs[:0])
 	})
-	s.tracing = tracing
 	return s.steps
 }
 

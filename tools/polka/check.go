@@ -12,6 +12,7 @@ import (
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/quotient"
 )
 
 const checkUsage = "check [--list] [--deep] [--model NAME] [--dialect D]\n" +
@@ -117,19 +118,22 @@ func (f *checkFlags) registerSearch(fs *flag.FlagSet) {
 func (f *checkFlags) register(fs *flag.FlagSet) {
 	f.registerSearch(fs)
 
-	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(dialectNames(), ", "))
+	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(dialectNames(), ", ")+"; all is each of them, without a size")
 	fs.BoolVar(&f.list, "list", false, "list the models of the standard set and stop")
 	fs.StringVar(&f.model, "model", "", "check one model of the standard set")
 	fs.IntVar(&f.validators, "validators", 4, "number of validators")
 	fs.IntVar(&f.byzantine, "byzantine", 1, "how many of them are Byzantine")
 	fs.IntVar(&f.rounds, "rounds", 2, "number of rounds: 2 is rounds 0 and 1")
 	fs.BoolVar(&f.deep, "deep", false, "check the large bounds, which takes minutes to hours")
-	fs.BoolVar(&f.plain, "plain", false, "with a size: search the plain model instead of the counted one")
-	fs.BoolVar(&f.exact, "exact", false, "with a size: hold the counted model against the plain one, state by state")
+	fs.BoolVar(&f.plain, "plain", false, "with a size, of the paper: search the plain model instead of the counted one")
+	fs.BoolVar(&f.exact, "exact", false, "with a size: hold the counted model, or the quotient, against the plain one")
 	fs.StringVar(&f.results, "results", "", "write the table of results as Markdown")
 	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
 	fs.StringVar(&f.replay, "replay", "", "take a counterexample that was written before through the rules, step by step, and stop")
 }
+
+// everyDialect stands for all dialects.
+const everyDialect = "all"
 
 // entries is what has to be checked.
 func (f *checkFlags) entries() ([]model, error) {
@@ -137,7 +141,15 @@ func (f *checkFlags) entries() ([]model, error) {
 		return nil, fmt.Errorf("--workers %d is negative", f.workers)
 	}
 	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
-	if err := bft.Explorable(f.dialect); err != nil && (sized || f.mutants || !slices.Contains(dialectNames(), f.dialect)) {
+	if f.dialect == everyDialect && !sized && !f.mutants && f.model == "" {
+		var all []model
+		for _, d := range dialectNames() {
+			all = append(all, models(d, f.deep)...)
+		}
+		return all, nil
+	}
+	node := bft.Explorable(f.dialect) != nil // not of modelcheck/bft
+	if err := bft.Explorable(f.dialect); err != nil && (f.mutants || !slices.Contains(dialectNames(), f.dialect)) {
 		return nil, err
 	}
 	switch {
@@ -149,6 +161,8 @@ func (f *checkFlags) entries() ([]model, error) {
 		return nil, fmt.Errorf("--exact searches the plain model anyway: leave out --plain")
 	case (f.plain || f.exact) && !sized:
 		return nil, fmt.Errorf("--plain and --exact want a size: --validators, --byzantine or --rounds")
+	case f.plain && node:
+		return nil, fmt.Errorf("the plain model of %s is searched by --exact alone, which takes each of its states with its class", f.dialect)
 	case f.mutants:
 		return nil, nil
 	case f.model != "":
@@ -157,6 +171,8 @@ func (f *checkFlags) entries() ([]model, error) {
 			return nil, fmt.Errorf("there is no model %q; polka check --list names them", f.model)
 		}
 		return []model{m}, nil
+	case sized && node:
+		return f.quotients()
 	case sized:
 		return f.placements()
 	}
@@ -178,6 +194,24 @@ func (f *checkFlags) placements() ([]model, error) {
 		c := base
 		c.Proposers = rotation
 		entries = append(entries, soup{bft.Entry{Name: c.Name(), Config: c, Exact: f.exact}})
+	}
+	return entries, nil
+}
+
+// quotients is every rotation of the asked size, for a dialect of CometBFT.
+func (f *checkFlags) quotients() ([]model, error) {
+	if f.rounds < 1 {
+		return nil, fmt.Errorf("--rounds %d, want at least 1", f.rounds)
+	}
+	base := quotient.Config{Dialect: f.dialect, Validators: f.validators, Byzantine: f.byzantine, Proposers: make([]int, f.rounds)}
+	if err := base.Validate(); err != nil {
+		return nil, err
+	}
+	var entries []model
+	for _, rotation := range bft.Rotations(f.validators, f.byzantine, f.rounds) {
+		c := base
+		c.Proposers = rotation
+		entries = append(entries, divided{quotient.Entry{Name: c.Name(), Config: c, Exact: f.exact}})
 	}
 	return entries, nil
 }

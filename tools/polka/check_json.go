@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"strings"
 )
 
 // The types below are the format of polka check --json; docs/json.md shows it.
@@ -73,7 +74,7 @@ func (c *checker) json() checkJSON {
 func (o *finding) json() modelJSON {
 	m := modelJSON{
 		Name: o.name, Config: o.config, Digest: o.digest,
-		Verdict: o.verdict.String(), AsExpected: o.finished() && !o.fails(), Expected: o.violates,
+		Verdict: o.verdict.String(), AsExpected: o.finished() && !o.fails(), Expected: strings.Join(o.violates, ", "),
 		Complete: o.complete, Stopped: o.stopped.String(),
 		States: o.states, Transitions: o.transitions, Depth: o.depth, Deadlocks: o.deadlocks, Counted: o.counted,
 		Bytes: o.bytes, Seconds: o.duration.Seconds(), Fired: map[string]int{},

@@ -9,11 +9,12 @@ import (
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/modelcheck/quotient"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // A model is one thing that polka check can search, with what is expected of it:
-// an instance of the soup or of delivery.
+// an instance of the soup, of its quotient or of delivery.
 type model interface {
 	about() about
 	check(context.Context, modelcheck.Options) (finding, error)
@@ -23,8 +24,16 @@ type model interface {
 type about struct {
 	name     string // short, for the command line
 	instance string
-	why      string // "" for a size that was asked for, of which nothing is expected
-	violates string // the property that must be found violated, "" if none
+	why      string   // "" for a size that was asked for, of which nothing is expected
+	violates []string // the properties that must be found violated
+}
+
+// expected is a list of one property, or of none for "".
+func expected(property string) []string {
+	if property == "" {
+		return nil
+	}
+	return []string{property}
 }
 
 // A finding is what a search of a model found.
@@ -40,7 +49,8 @@ type finding struct {
 	cause    error
 
 	states, transitions, depth, deadlocks int
-	counted                               int // of an exact search, the counted states
+	counted                               int    // of an exact search, the states that stand for all
+	countedAs                             string // what these are
 	exact                                 bool
 
 	coverage   []modelcheck.Coverage // by rule, or by kind of input
@@ -93,7 +103,7 @@ func (o *finding) fails() bool {
 type soup struct{ bft.Entry }
 
 func (m soup) about() about {
-	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
+	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: expected(m.Violates)}
 }
 
 func (m soup) check(ctx context.Context, o modelcheck.Options) (finding, error) {
@@ -109,7 +119,7 @@ func (m soup) check(ctx context.Context, o modelcheck.Options) (finding, error) 
 		kind = "merged"
 	}
 	out := findingOf(m.about(), &found, kind)
-	out.exact = m.Exact
+	out.exact, out.countedAs = m.Exact, "counted states"
 	return out, nil
 }
 
@@ -135,7 +145,7 @@ func findingOf(a about, found *bft.Outcome, kind string) finding {
 type inquired struct{ bft.Inquiry }
 
 func (m inquired) about() about {
-	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
+	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: expected(m.Violates)}
 }
 
 func (m inquired) check(ctx context.Context, o modelcheck.Options) (finding, error) {
@@ -163,7 +173,7 @@ func (t told) Print(w io.Writer) error { return t.run.Print(w) }
 type delivered struct{ delivery.Entry }
 
 func (m delivered) about() about {
-	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
+	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: expected(m.Violates)}
 }
 
 func (m delivered) check(ctx context.Context, o modelcheck.Options) (finding, error) {
@@ -177,6 +187,34 @@ func (m delivered) check(ctx context.Context, o modelcheck.Options) (finding, er
 		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
 		states: r.States, transitions: r.Transitions, depth: r.Depth, deadlocks: r.Deadlocks,
 		coverage: r.Coverage, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes,
+	}
+	for i := range r.Violations {
+		v := &r.Violations[i]
+		out.violations = append(out.violations, violation{v.Property, v.Steps, v.Len(), v})
+	}
+	return out, nil
+}
+
+// divided is an instance of modelcheck/quotient.
+type divided struct{ quotient.Entry }
+
+func (m divided) about() about {
+	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
+}
+
+func (m divided) check(ctx context.Context, o modelcheck.Options) (finding, error) {
+	r, err := m.Check(ctx, o)
+	if err != nil {
+		return finding{}, fmt.Errorf("model %s: %w", m.Name, err)
+	}
+	out := finding{
+		about: m.about(), config: r.Config, digest: r.Digest, wrong: m.Wrong(&r), exact: m.Exact,
+		row:     resultRow{r.Config.Dialect + ", quotient", r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
+		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
+		states: r.States, transitions: r.Transitions, depth: r.Depth, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes,
+	}
+	if m.Exact {
+		out.states, out.counted, out.countedAs = r.Plain, r.States, "states of the quotient"
 	}
 	for i := range r.Violations {
 		v := &r.Violations[i]
@@ -201,6 +239,11 @@ func models(dialect string, deep bool) []model {
 	for _, q := range bft.Inquiries {
 		if dialect == consensus.PaperRules.Name && !deep {
 			out = append(out, inquired{q})
+		}
+	}
+	for _, e := range quotient.Standard {
+		if e.Config.Dialect == dialect && e.Deep == deep {
+			out = append(out, divided{e})
 		}
 	}
 	for _, e := range delivery.Standard {

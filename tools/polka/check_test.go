@@ -16,6 +16,7 @@ import (
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/modelcheck/quotient"
 )
 
 func TestCheckWrongUsage(t *testing.T) {
@@ -24,7 +25,6 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"everything", `unexpected argument "everything"`},
 		{"--model none", "polka check: there is no model \"none\"; polka check --list names them\n"},
 		{"--dialect dutch", "polka check: there is no dialect \"dutch\"; these can be explored: paper\n"},
-		{"--dialect cometbft-v0.38 --rounds 1", "polka check: dialect \"cometbft-v0.38\" cannot be explored yet; these can: paper\n"},
 		{"--validators four", "invalid value"},
 		{"--validators 0", "polka check: 0 validators, want at least 1\n"},
 		{"--validators 12", "at most 10 fit a state"},
@@ -42,6 +42,10 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"--plain", "want a size"},
 		{"--rounds 1 --plain --exact", "leave out --plain"},
 		{"--validators 13 --byzantine 4 --plain", "bits, at most 256 are packed; the counted model takes fewer"},
+		{"--dialect cometbft-v1 --rounds 1 --plain", "is searched by --exact alone"},
+		{"--dialect cometbft-v1 --rounds 9", "9 rounds, want 1 to 5"},
+		{"--dialect cometbft-v1 --rounds 0", "--rounds 0, want at least 1"},
+		{"--dialect all --rounds 1", "there is no dialect \"all\""},
 		{"--model too-many --json /nowhere/at/all", "/nowhere/at/all"},
 		{"--model too-many --counterexample /nowhere/at/all", "/nowhere/at/all"},
 	}
@@ -67,7 +71,7 @@ func TestCheckList(t *testing.T) {
 		require.Contains(t, stdout, e.Config.Name())
 		require.Contains(t, stdout, e.Why)
 	}
-	for _, p := range slices.Concat(bft.Always(), bft.Sometimes()) {
+	for _, p := range slices.Concat(bft.Always(), bft.Sometimes(), quotient.Always(), quotient.Sometimes(), delivery.Always(), delivery.Sometimes()) {
 		require.Contains(t, stdout, p.Name)
 		require.Contains(t, stdout, p.Doc)
 	}
@@ -123,17 +127,18 @@ func TestCheckLarge(t *testing.T) {
 }
 
 // TestCheckDelivered: instances of delivery are models like the others, by name
-// and by dialect; a counterexample of theirs is told and not saved.
+// and by dialect; a counterexample of theirs is told and saved.
 func TestCheckDelivered(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes seconds")
 	}
 	file := filepath.Join(t.TempDir(), "check.json")
-	status, stdout, stderr := run(t, t.Context(), "check", "--model", "v038-split", "--json", file, "--counterexample", "none")
+	saved := filepath.Join(t.TempDir(), "run.ndjson")
+	status, stdout, _ := run(t, t.Context(), "check", "--model", "v038-split", "--json", file, "--counterexample", saved)
 	require.Equal(t, exitHolds, status)
 	require.Regexp(t, `(?m)^v038-split +305696 +2075935 +13 +\d+  violates no panic in 13 steps, as expected$`, stdout)
 	require.Contains(t, stdout, "tryFinalizeCommit.header]: signs PRECOMMIT(round 0, nil); panic:")
-	require.Contains(t, stderr, "there is no counterexample to write to none")
+	require.FileExists(t, saved)
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	row := decode(t, string(content))["models"].([]any)[0].(map[string]any)
@@ -151,6 +156,29 @@ func TestCheckDelivered(t *testing.T) {
 			require.NotEmpty(t, models(dialect, deep))
 		}
 	}
+}
+
+// TestCheckDivided: the CometBFT dialects take a size too, and their instances of
+// the quotient are models like the others.
+func TestCheckDivided(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "check.json")
+	status, stdout, _ := run(t, t.Context(), "check", "--dialect", "cometbft-v1", "--rounds", "1", "--json", file)
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^cometbft-v1 n4 f1 \[0\] +196 +971 +9 +\d+  holds$`, stdout)
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	row := decode(t, string(content))["models"].([]any)[0].(map[string]any)
+	require.Equal(t, "cometbft-v1", row["config"].(map[string]any)["dialect"])
+
+	status, stdout, _ = run(t, t.Context(), "check", "--dialect", "cometbft-v0.38", "--validators", "3", "--byzantine", "0", "--rounds", "1", "--exact")
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^cometbft-v0.38 n3 f0 \[0\] .* exact: \d+ states of the quotient$`, stdout)
+
+	status, stdout, _ = run(t, t.Context(), "check", "--model", "v1-two-ids")
+	require.Equal(t, exitHolds, status)
+	require.Regexp(t, `(?m)^v1-two-ids +6431 +104711 +13 +\d+  violates agreement in 24 steps, no panic in 15 steps, as expected$`, stdout)
+	require.Contains(t, stdout, "panic: expected ProposalBlockParts header to be commit header")
+	require.Contains(t, stdout, "decides v0/1 by round 1")
 }
 
 // TestCheckInquired: what cannot be replayed is told and not saved.

@@ -10,6 +10,7 @@ import (
 	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/modelcheck/counterexample"
 	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/modelcheck/quotient"
 )
 
 // replay takes a saved counterexample through the model that it is of. It holds
@@ -55,6 +56,9 @@ func replayed(file []byte) (run printedRun, told string, err error) {
 	case delivery.Model:
 		c, err := delivery.Replay(bytes.NewReader(file))
 		return &c, says(c.Property, c.Len()), err
+	case quotient.Model:
+		c, err := quotient.Replay(bytes.NewReader(file))
+		return &c, says(c.Property, c.Len()), err
 	}
-	return nil, "", fmt.Errorf("it is of the model %q, which is none of %q and %q", model, bft.Soup, delivery.Model)
+	return nil, "", fmt.Errorf("it is of the model %q, which is none of %q, %q and %q", model, bft.Soup, quotient.Model, delivery.Model)
 }

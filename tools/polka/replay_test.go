@@ -64,3 +64,28 @@ func TestReplayOfDelivery(t *testing.T) {
 	require.Equal(t, exitFails, status)
 	require.Contains(t, stdout, "does not stand: step 4: the rules allow no such step here")
 }
+
+// TestReplayOfQuotient: the same for runs of classes, which are told with names.
+func TestReplayOfQuotient(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "counterexample.ndjson")
+	status, _, _ := run(t, t.Context(), "check", "--model", "v038-disagreement", "--counterexample", file)
+	require.Equal(t, exitHolds, status)
+	status, stdout, stderr := run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitHolds, status, stderr)
+	require.Contains(t, stdout, "stands: agreement is violated after 12 steps")
+
+	saved, err := os.ReadFile(file)
+	require.NoError(t, err)
+	lines := strings.SplitAfter(string(saved), "\n")
+	lines[1+2] = strings.Replace(lines[1+2], "(round 0, v0", "(round 0, v1", 1)
+	require.NotEqual(t, string(saved), strings.Join(lines, ""))
+	require.NoError(t, os.WriteFile(file, []byte(strings.Join(lines, "")), 0o600))
+	status, stdout, _ = run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitFails, status)
+	require.Contains(t, stdout, "does not stand: step 2: the rules allow no such step here")
+
+	require.NoError(t, os.WriteFile(file, saved[:len(saved)/2], 0o600))
+	status, _, stderr = run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "cut short within step")
+}
