@@ -1,9 +1,10 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
-	"strings"
 )
 
 // The types below are the format of polka check --json; docs/json.md shows it.
