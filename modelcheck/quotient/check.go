@@ -289,11 +289,16 @@ func (m *model) next(w, after *world, unpack func(*world), emit func(Action, *wo
 			continue
 		}
 		moves := m.process.moves[class]
+		done := -1 // the last move that was made; those with the same outcome follow it
 		for i := range moves {
 			mv := &moves[i]
+			if done >= 0 && moves[done].to == mv.to && moves[done].sends == mv.sends {
+				continue
+			}
 			if !mv.guard.within(all) || !mv.unless.empty() && mv.unless.meets(all) {
 				continue
 			}
+			done = i
 			*after = *w
 			after.classes[p] = mv.to
 			after.send(&mv.sends)
