@@ -32,7 +32,20 @@ type Divergence struct {
 	Path        string                  // of the page
 	Differences map[string][]Difference // by the name of the table
 	Panics      []PanicSite             // none: the page has no word of them
+	Costs       *Costs                  // nil: the page has no word of them
 }
+
+// Costs is what a search found the differences to cost.
+type Costs struct {
+	Instances []Instance // that were searched
+	Rules     string     // how to read what was found
+	// Found has sentences by the name of the table and of the difference; each
+	// difference must have one.
+	Found map[string]map[string][]string
+}
+
+// An Instance is one that was searched for costs.
+type Instance struct{ Name, Size, Why string }
 
 // divergence is the page of differences. A difference that names no clause of
 // its table, or a clause that is not there, is refused: the page would lie.
@@ -40,6 +53,9 @@ func (g *Generator) divergence() ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- %s -->\n\n# Where dialects depart from the paper\n\n", g.header())
 	b.WriteString("Every clause of a dialect belongs to a difference. The lines are those of Algorithm 1.\n")
+	if g.Divergence.Costs != nil {
+		g.Divergence.Costs.introduce(&b)
+	}
 	for _, t := range g.Tables[1:] {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n", t.Rules.Name, strings.TrimSuffix(t.Rules.Doc, "."))
 		for _, d := range g.Divergence.Differences[t.Rules.Name] {
@@ -50,6 +66,9 @@ func (g *Generator) divergence() ([]byte, error) {
 			fmt.Fprintf(&b, "\n### %s\n\n| | |\n|---|---|\n", d.Name)
 			fmt.Fprintf(&b, "| lines | %s |\n| Algorithm 1 | %s |\n| instead | %s |\n| where | %s |\n| clauses | %s |\n",
 				d.Lines, d.Paper, d.Node, d.Place, keys)
+			if err := g.cost(&b, t, d); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if len(g.Divergence.Panics) > 0 {
@@ -58,6 +77,28 @@ func (g *Generator) divergence() ([]byte, error) {
 		}
 	}
 	return []byte(b.String()), nil
+}
+
+// introduce says what was searched for costs.
+func (c *Costs) introduce(b *strings.Builder) {
+	fmt.Fprintf(b, "%s\n\n| instance | size | what it adds |\n|---|---|---|\n", c.Rules)
+	for _, i := range c.Instances {
+		fmt.Fprintf(b, "| %s | %s | %s |\n", i.Name, i.Size, i.Why)
+	}
+}
+
+// cost adds what a difference was found to cost. One of which nothing is known is
+// refused: the page would hide it.
+func (g *Generator) cost(b *strings.Builder, t *spec.Table, d Difference) error {
+	if g.Divergence.Costs == nil {
+		return nil
+	}
+	found := g.Divergence.Costs.Found[t.Rules.Name][d.Name]
+	if len(found) == 0 {
+		return fmt.Errorf("gen: nothing is said of what difference %s of %s costs", d.Name, t.Rules.Name)
+	}
+	fmt.Fprintf(b, "| cost | %s |\n", strings.Join(found, "; "))
+	return nil
 }
 
 // panics lists the sites, those that a clause leads to first, with the clauses of

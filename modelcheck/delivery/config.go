@@ -141,6 +141,11 @@ type Config struct {
 	// hashes (consensus.WholeBlockIDs).
 	WholeIDs bool `json:"whole_ids,omitempty"`
 
+	// Strict asks also what Algorithm 1 promises and CometBFT is known not to keep:
+	// which lines a process at rest has left undone (idle.go), and the claims of
+	// strict.go. It makes states larger by what a node has received and dropped.
+	Strict bool `json:"strict,omitempty"`
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table `json:"-"`
 }
@@ -177,6 +182,7 @@ func (c Config) Name() string {
 	add(c.SlowClocks, "slow clocks")
 	add(c.Symmetric, "symmetric")
 	add(c.WholeIDs, "whole ids")
+	add(c.Strict, "strict")
 	add(c.Rules != nil, "with other rules")
 	add(c.Mistake != NoMistake, "mistake: %v", c.Mistake)
 	return b.String()
@@ -251,6 +257,8 @@ func (c Config) Validate() error {
 		return fail("an unknown mistake")
 	case c.Mistake == StaleTick && !c.LateTicks, c.Mistake == EndlessDelay && c.Clock == nil, c.Mistake.crashes() && c.Crashes == 0:
 		return fail("the mistake %v takes late ticks, a clock or a crash", c.Mistake)
+	case c.Strict && (c.Split || c.Crashes > 0):
+		return fail("strict goes neither with a split block, of which Algorithm 1 knows nothing, nor with crashes")
 	case c.Queue > AnyOrder || c.Timers > consensus.SingleTimer:
 		return fail("an unknown policy")
 	case len(c.demands()) < len(c.Asks):

@@ -98,6 +98,15 @@
 // everywhere, but for two which CometBFT does not keep: those are asked on request
 // (history_claims.go).
 //
+// # Lines left undone
+//
+// With [Config.Strict] every position of a process at rest is held against
+// Algorithm 1: is a line enabled that it has not taken, and is the timeout still
+// there that a line waits for? A CometBFT node leaves some to a timeout, and
+// breaks other promises of the paper besides. costs.go says which of them shows
+// what a named difference costs, and costs.json how soon; docs/divergence.md has
+// it in words. A process of the paper breaks none.
+//
 // # Counts
 //
 // States of all processes together, merged, with the states of the largest
@@ -131,6 +140,7 @@
 //   - local.go is what a process keeps; step.go carries out one input, by
 //     paper.go or node.go; outputs.go signs and looks for faults; crash.go and
 //     restart.go.
+//   - idle.go and strict.go hold a dialect against Algorithm 1; costs.go sums up.
 //   - input.go is what may happen, claims.go what must be true, history.go and its
 //     neighbours what once was not.
 //   - process.go offers one process to other checks: modelcheck/refine.

@@ -4,7 +4,7 @@ import "github.com/polka-bft/polka/spec/consensus"
 
 // A hearing is what a process has received of one round.
 type hearing struct {
-	proposals uint32                  // the paper: kept for the height; bit 4·number of the value + vr + 1
+	proposals uint32                  // the paper, and Config.Strict: received in the height; bit 4·number of the value + vr + 1
 	votes     [2][maxValidators]uint8 // by type and validator: bit number of the value
 	// How often messages were delivered which leave no other trace, two bits each,
 	// counted when Config.Copies bounds it: proposals as above, and blocks.
@@ -21,6 +21,7 @@ type core struct {
 	process consensus.Process
 	ticker  consensus.Ticker
 	heard   [maxRounds]hearing
+	blocks  uint8             // CometBFT with Config.Strict: the blocks received, kept or not, bit number of the value
 	since   int8              // CometBFT: the round in which it began to collect what Held.Parts says; 0 for nothing
 	queue   [queueLen]message // own messages not handled yet, oldest first
 	queued  uint8             // how many there are
@@ -38,6 +39,7 @@ type local struct {
 	last     bool             // it decided in the last round
 	skipped  bool             // it has entered a round because of messages
 	old      bool             // it has decided by a round before its own
+	departed departures       // Config.Strict: of strict.go, what it has done that Algorithm 1 does not do
 	crashes  uint8
 	wal      uint32 // number of the core that its log leads to; 0 when it cannot crash any more
 	fault    Fault

@@ -34,13 +34,14 @@ type label struct {
 	last     bool // in the last round, or past it
 	skipped  bool
 	old      bool
+	departs  departures // with Config.Strict
 }
 
-func (n *instance) label(x *local) label {
+func (n *instance) label(self int, x *local) label {
 	return label{
 		said: n.available(x), decision: number(x.decision), fault: x.fault, panicked: x.panicked,
 		last:    x.left || x.last || !x.stopped() && int(x.process.Round) == n.config.rounds()-1,
-		skipped: x.skipped, old: x.old,
+		skipped: x.skipped, old: x.old, departs: n.departs(self, x),
 	}
 }
 
@@ -59,7 +60,7 @@ func (n *instance) merge(a *automaton, apart bool) *part {
 		n.refine(p)
 	}
 	for _, state := range p.leaders {
-		p.labels = append(p.labels, n.label(&a.states[state]))
+		p.labels = append(p.labels, n.label(a.self, &a.states[state]))
 		p.edges = p.leaving(p.edges, state)
 		p.first = append(p.first, uint32(len(p.edges)))
 	}
@@ -102,7 +103,7 @@ func (n *instance) refine(p *part) {
 	p.class = make([]uint32, len(p.states))
 	labels := map[label]uint32{}
 	for i := range p.states {
-		l := n.label(&p.states[i])
+		l := n.label(p.self, &p.states[i])
 		if _, ok := labels[l]; !ok {
 			labels[l] = uint32(len(labels))
 		}

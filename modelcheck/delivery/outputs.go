@@ -19,6 +19,7 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 				x.panicked = true
 				continue
 			}
+			s.noteVote(x, before, o)
 			if o.Vote == consensus.PrevoteType && o.Value != consensus.Nil && !s.justified(x, before, o) {
 				x.fault = StrayPrevote
 			}
@@ -114,6 +115,9 @@ func (s *step) decide(x, before *local, o consensus.Output) {
 func (s *step) inspect(x, before *local) {
 	p := &x.process
 	decided := x.decision != consensus.Nil
+	if s.config.Strict && !decided && before.process.LockedRound > p.LockedRound {
+		x.departed |= unlocks
+	}
 	switch {
 	case x.fault != NoFault || x.panicked:
 	case decided != (p.Height != before.process.Height):

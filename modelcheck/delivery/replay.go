@@ -72,7 +72,7 @@ func newStage(n *instance) *stage {
 func (s *stage) look(w *scene) []*label {
 	out := make([]*label, len(s.steps))
 	for p := range s.steps {
-		l := s.label(&w[p])
+		l := s.label(p, &w[p])
 		out[p] = &l
 	}
 	return out

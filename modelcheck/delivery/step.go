@@ -166,6 +166,7 @@ func (s *step) handleOwn(x *local, slot int) {
 // hear gives a message to the rules of the dialect.
 func (s *step) hear(x *local, sender int, m message) {
 	if s.node {
+		s.noteReceived(x, m)
 		s.hearNode(x, sender, m)
 		return
 	}
@@ -198,7 +199,9 @@ func (s *step) timeout(x *local, t consensus.Timeout) {
 	c := consensus.Choice{Of: consensus.OnTimeout, Round: t.Round, Timeout: kind}
 	o := x.process.Observe(c, received{&s.config, &x.core}, &s.env)
 	if id := s.table.Next(o); id != spec.Wait {
+		s.timed = true
 		s.fire(x, id, o, c)
+		s.timed = false
 	}
 	s.settle(*x, maxFirings)
 }

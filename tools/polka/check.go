@@ -18,7 +18,7 @@ import (
 const checkUsage = "check [--list] [--deep] [--model NAME] [--dialect D]\n" +
 	"             [--validators N] [--byzantine F] [--rounds R] [--plain | --exact]\n" +
 	"             [--workers W] [--mem SIZE] [--json FILE|-] [--results FILE]\n" +
-	"             [--counterexample FILE] [--replay FILE]"
+	"             [--counterexample FILE] [--replay FILE] [--costs FILE]"
 
 // checkFlags is what polka check was asked to do.
 type checkFlags struct {
@@ -37,6 +37,7 @@ type checkFlags struct {
 	json           string
 	counterexample string
 	replay         string
+	costs          string
 
 	given map[string]bool // flags that were set
 }
@@ -60,6 +61,9 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	if f.replay != "" {
 		return replay(f.replay, stdout, stderr)
+	}
+	if f.costs != "" {
+		return measureCosts(ctx, f.costs, modelcheck.Options{Workers: f.workers, Memory: int64(f.memory)}, stdout, stderr)
 	}
 	entries, err := f.entries()
 	if err != nil {
@@ -130,6 +134,7 @@ func (f *checkFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&f.results, "results", "", "write the table of results as Markdown")
 	fs.StringVar(&f.counterexample, "counterexample", "", "write the first counterexample as a trace")
 	fs.StringVar(&f.replay, "replay", "", "take a counterexample that was written before through the rules, step by step, and stop")
+	fs.StringVar(&f.costs, "costs", "", "write what the differences of the dialects cost (modelcheck/delivery/costs.json), and stop")
 }
 
 // everyDialect stands for all dialects.

@@ -35,7 +35,7 @@ func generators() []*gen.Generator {
 		Pages:      "docs/rules",
 		Tables:     dialects,
 		Export:     []string{"step"},
-		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences, Panics: panics},
+		Divergence: &gen.Divergence{Path: "docs/divergence.md", Differences: differences, Panics: panics, Costs: costs()},
 		Diagram:    &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
 		TLA:        &gen.TLA{Folder: tlaFolder, Dialects: tlaDialects()},
 	}}

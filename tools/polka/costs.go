@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/polka-bft/polka/gen"
+	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/spec/consensus"
+)
+
+// costRules is how the page of differences begins to speak of costs.
+const costRules = `
+## Costs
+
+What the checker found a difference to cost, by properties that Algorithm 1 has and the dialect has not, and by
+ways to a decision that are longer: the fewest inputs that lead there, on which of the instances below. A line is
+*idle* when it is enabled for a process at rest by the messages that it keeps, *lost* when it is enabled by
+messages that the process has received, some of which it has dropped. On these instances a process of Algorithm 1
+breaks none of the properties. That nothing is found says no more than the instances can; the properties are in
+modelcheck/delivery, and ` + "`polka check --costs`" + ` searches them again.`
+
+// costs is what the page of differences says of costs: what was measured last.
+func costs() *gen.Costs {
+	measured := delivery.MeasuredCosts()
+	out := &gen.Costs{Rules: costRules, Found: map[string]map[string][]string{}}
+	for _, c := range delivery.Costings {
+		out.Instances = append(out.Instances, gen.Instance{Name: c.Name, Size: c.Size(), Why: c.Why})
+	}
+	for _, d := range consensus.Dialects {
+		found := map[string][]string{}
+		for _, diff := range d.Differences {
+			found[diff.Name] = measured.Of(d.Name, diff.Name)
+		}
+		out.Found[d.Name] = found
+	}
+	return out
+}
+
+// measureCosts searches for what the differences cost, and writes it to a file.
+func measureCosts(ctx context.Context, file string, o modelcheck.Options, stdout, stderr io.Writer) int {
+	var all delivery.Costs
+	for _, d := range consensus.Dialects {
+		of := delivery.DialectCosts{Dialect: d.Name, Digest: d.Table.Digest()}
+		for i := range delivery.Costings {
+			c := &delivery.Costings[i]
+			if _, ok := c.In(d.Name); !ok {
+				continue
+			}
+			found, err := c.Measure(ctx, d.Name, o)
+			if ctx.Err() != nil {
+				fmt.Fprintf(stderr, "polka check: interrupted; %s is not written\n", file)
+				return exitInterrupted
+			}
+			if err != nil {
+				complain(stderr, "check", err)
+				return exitUsage
+			}
+			of.Instances = append(of.Instances, found)
+			fmt.Fprintf(stdout, "%-15s %-18s %d properties fail\n", d.Name, c.Name, len(found.Fails))
+		}
+		all = append(all, of)
+	}
+	if err := writeTo(file, all.Write); err != nil {
+		complain(stderr, "check", err)
+		return exitUsage
+	}
+	if paper := all[0]; slices.ContainsFunc(paper.Instances, func(i delivery.InstanceCosts) bool { return len(i.Fails) > 0 }) {
+		fmt.Fprintln(stderr, "polka check: Algorithm 1 itself breaks a property")
+		return exitFails
+	}
+	return exitHolds
+}
