@@ -37,8 +37,9 @@ type Divergence struct {
 
 // Costs is what a search found the differences to cost.
 type Costs struct {
-	Instances []Instance // that were searched
-	Rules     string     // how to read what was found
+	Rules      string     // how to read what was found
+	Instances  []Instance // that were searched
+	Properties []Property // that were asked
 	// Found has sentences by the name of the table and of the difference; each
 	// difference must have one.
 	Found map[string]map[string][]string
@@ -47,15 +48,15 @@ type Costs struct {
 // An Instance is one that was searched for costs.
 type Instance struct{ Name, Size, Why string }
 
+// A Property is one that may fail where the first table does not break it.
+type Property struct{ Name, Doc string }
+
 // divergence is the page of differences. A difference that names no clause of
 // its table, or a clause that is not there, is refused: the page would lie.
 func (g *Generator) divergence() ([]byte, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<!-- %s -->\n\n# Where dialects depart from the paper\n\n", g.header())
 	b.WriteString("Every clause of a dialect belongs to a difference. The lines are those of Algorithm 1.\n")
-	if g.Divergence.Costs != nil {
-		g.Divergence.Costs.introduce(&b)
-	}
 	for _, t := range g.Tables[1:] {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n", t.Rules.Name, strings.TrimSuffix(t.Rules.Doc, "."))
 		for _, d := range g.Divergence.Differences[t.Rules.Name] {
@@ -71,6 +72,9 @@ func (g *Generator) divergence() ([]byte, error) {
 			}
 		}
 	}
+	if g.Divergence.Costs != nil {
+		g.Divergence.Costs.explain(&b)
+	}
 	if len(g.Divergence.Panics) > 0 {
 		if err := g.panics(&b); err != nil {
 			return nil, err
@@ -79,11 +83,15 @@ func (g *Generator) divergence() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// introduce says what was searched for costs.
-func (c *Costs) introduce(b *strings.Builder) {
-	fmt.Fprintf(b, "%s\n\n| instance | size | what it adds |\n|---|---|---|\n", c.Rules)
+// explain says what was searched for costs, and for which.
+func (c *Costs) explain(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## Costs\n\n%s\n\n| instance | size | what it adds |\n|---|---|---|\n", c.Rules)
 	for _, i := range c.Instances {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", i.Name, i.Size, i.Why)
+	}
+	b.WriteString("\n| property | what it says |\n|---|---|\n")
+	for _, p := range c.Properties {
+		fmt.Fprintf(b, "| %s | %s |\n", p.Name, p.Doc)
 	}
 }
 
@@ -97,7 +105,7 @@ func (g *Generator) cost(b *strings.Builder, t *spec.Table, d Difference) error 
 	if len(found) == 0 {
 		return fmt.Errorf("gen: nothing is said of what difference %s of %s costs", d.Name, t.Rules.Name)
 	}
-	fmt.Fprintf(b, "| cost | %s |\n", strings.Join(found, "; "))
+	fmt.Fprintf(b, "| [cost](#costs) | %s |\n", strings.Join(found, "; "))
 	return nil
 }
 

@@ -60,13 +60,14 @@ func TestDivergenceTellsCosts(t *testing.T) {
 	g := brightGenerator(t, gen.Difference{Name: "heat", Keys: []string{"too.hot"}})
 	g.Divergence.Costs = &gen.Costs{
 		Rules: "What it costs.", Instances: []gen.Instance{{Name: "noon", Size: "1 lamp", Why: "it is hot"}},
-		Found: map[string]map[string][]string{"bright": {"heat": {"dark after 3 steps", "cold after 5"}}},
+		Properties: []gen.Property{{Name: "bright", Doc: "it is never dark"}},
+		Found:      map[string]map[string][]string{"bright": {"heat": {"dark after 3 steps", "cold after 5"}}},
 	}
 	fs, err := g.Files()
 	require.NoError(t, err)
 	page := content(t, fs, "docs/divergence.md")
-	require.Contains(t, page, "What it costs.\n\n| instance | size | what it adds |\n|---|---|---|\n| noon | 1 lamp | it is hot |\n\n## bright")
-	require.Contains(t, page, "| cost | dark after 3 steps; cold after 5 |\n")
+	require.Contains(t, page, "\n## Costs\n\nWhat it costs.\n\n| instance | size | what it adds |\n|---|---|---|\n| noon | 1 lamp | it is hot |\n\n| property | what it says |\n|---|---|\n| bright | it is never dark |\n")
+	require.Contains(t, page, "| [cost](#costs) | dark after 3 steps; cold after 5 |\n")
 
 	delete(g.Divergence.Costs.Found["bright"], "heat")
 	_, err = g.Files()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ var Costings = []Costing{
 		},
 	},
 	{
-		Name: "split", Why: "one block under two part-set headers", Seconds: 2,
+		Name: "split", Why: "one block under two part-set headers, which Algorithm 1 does not have", Seconds: 2,
 		Config: split([]consensus.Value{V0}, false),
 	},
 }
@@ -191,6 +192,19 @@ func (m *model) way(f modelcheck.Finding[state, Action]) *Way {
 	return w
 }
 
+// Priced lists the properties that show what some difference costs.
+func Priced() []Property {
+	var out []Property
+	for _, c := range slices.Concat(always, strict) {
+		shows := func(properties []string) bool { return slices.Contains(properties, c.name) }
+		known := slices.ContainsFunc(out, func(p Property) bool { return p.Name == c.name })
+		if !known && slices.ContainsFunc(slices.Collect(maps.Values(prices)), shows) {
+			out = append(out, Property{Name: c.name, Doc: c.doc, Source: c.source})
+		}
+	}
+	return out
+}
+
 // Of says in sentences what a difference was found to cost a dialect.
 func (c Costs) Of(dialect, difference string) []string {
 	of := c.dialect(dialect)
@@ -228,7 +242,7 @@ func (c Costs) longer(of DialectCosts) []string {
 		if at < 0 || i.Decides == nil || i.Decides.NewHeights == 0 {
 			continue
 		}
-		out = append(out, fmt.Sprintf("everyone decides after %d steps on %s, and after %d by Algorithm 1: %d of them are timeouts of step newHeight, %d are blocks that come after their proposal",
+		out = append(out, fmt.Sprintf("everyone decides after %d steps on %s, and after %d by Algorithm 1 (timeouts of step newHeight: %d; blocks after their proposals: %d)",
 			i.Decides.Steps, i.Name, paper.Instances[at].Decides.Steps, i.Decides.NewHeights, i.Decides.Blocks))
 	}
 	if out == nil {

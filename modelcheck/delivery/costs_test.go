@@ -70,13 +70,13 @@ func TestEveryCostHasItsDifference(t *testing.T) {
 			for property := range found.Fails {
 				broken[property] = true
 				require.True(t, slices.ContainsFunc(consensus.Dialects[i].Differences, func(d consensus.Difference) bool {
-					return delivery.Priced(d.Name, property)
+					return delivery.Prices(d.Name, property)
 				}), "%s: %s fails on %s, and is the cost of nothing", m.Dialect, property, found.Name)
 			}
 		}
 		for _, name := range delivery.StrictClaims(m.Dialect) {
 			require.True(t, slices.ContainsFunc(consensus.CometBFTv038Differences, func(d consensus.Difference) bool {
-				return delivery.Priced(d.Name, name)
+				return delivery.Prices(d.Name, name)
 			}), "%s is the cost of nothing", name)
 		}
 	}
@@ -98,6 +98,6 @@ func TestCostsInWords(t *testing.T) {
 	require.Equal(t, []string{"none found: “locks last” holds on all instances"}, c.Of(node, "unlock"))
 	require.Equal(t, []string{"no property asks about it"}, c.Of(node, "timestamps"))
 	require.Equal(t, []string{
-		"everyone decides after 7 steps on a, and after 5 by Algorithm 1: 1 of them are timeouts of step newHeight, 1 are blocks that come after their proposal",
+		"everyone decides after 7 steps on a, and after 5 by Algorithm 1 (timeouts of step newHeight: 1; blocks after their proposals: 1)",
 	}, c.Of(node, "new-height"))
 }

@@ -29,9 +29,9 @@ func ReadAsPaper(ctx context.Context, c Config) (read, wrong int, err error) {
 	return read, wrong, nil
 }
 
-// Priced reports whether a property is among those that show what a difference
+// Prices reports whether a property is among those that show what a difference
 // costs.
-func Priced(difference, property string) bool {
+func Prices(difference, property string) bool {
 	for _, p := range prices[difference] {
 		if p == property {
 			return true

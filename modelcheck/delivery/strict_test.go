@@ -114,3 +114,26 @@ func TestLocksLastCanFail(t *testing.T) {
 	require.NoError(t, err)
 	requireShortest(t, &r, "locks last", 16)
 }
+
+// What is asked is the same of merged processes, and of processes that have
+// exchanged their names.
+func TestStrictLosesNothing(t *testing.T) {
+	c := delivery.Config{Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, AllValid: true, Timers: one, Strict: true}
+	merged, apart, image, same, err := delivery.MergedAndApart(t.Context(), c)
+	require.NoError(t, err)
+	require.True(t, same)
+	require.Equal(t, [3]int{1_611, 48_632, 1_611}, [3]int{merged, apart, image})
+	symmetric, whole, same, err := delivery.SymmetricAndNot(t.Context(), c)
+	require.NoError(t, err)
+	require.True(t, same)
+	require.Equal(t, [2]int{835, 1_611}, [2]int{symmetric, whole})
+}
+
+func TestStrictIsRefused(t *testing.T) {
+	c := delivery.Config{Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{0}, Timers: one, Strict: true}
+	require.NoError(t, c.Validate())
+	crash, split := c, c
+	crash.Crashes, split.Split = 1, true
+	require.ErrorContains(t, crash.Validate(), "strict goes neither with a split block")
+	require.ErrorIs(t, split.Validate(), delivery.ErrConfig)
+}

@@ -13,15 +13,10 @@ import (
 )
 
 // costRules is how the page of differences begins to speak of costs.
-const costRules = `
-## Costs
-
-What the checker found a difference to cost, by properties that Algorithm 1 has and the dialect has not, and by
-ways to a decision that are longer: the fewest inputs that lead there, on which of the instances below. A line is
-*idle* when it is enabled for a process at rest by the messages that it keeps, *lost* when it is enabled by
-messages that the process has received, some of which it has dropped. On these instances a process of Algorithm 1
-breaks none of the properties. That nothing is found says no more than the instances can; the properties are in
-modelcheck/delivery, and ` + "`polka check --costs`" + ` searches them again.`
+const costRules = `What the checker found a difference to cost, by properties that Algorithm 1 has and the dialect has not, and by
+ways to a decision that are longer: the fewest inputs that lead there, and on which of these instances of
+modelcheck/delivery. Algorithm 1 breaks none of the properties there. That nothing is found says no more than the
+instances can: they are small.`
 
 // costs is what the page of differences says of costs: what was measured last.
 func costs() *gen.Costs {
@@ -29,6 +24,9 @@ func costs() *gen.Costs {
 	out := &gen.Costs{Rules: costRules, Found: map[string]map[string][]string{}}
 	for _, c := range delivery.Costings {
 		out.Instances = append(out.Instances, gen.Instance{Name: c.Name, Size: c.Size(), Why: c.Why})
+	}
+	for _, p := range delivery.Priced() {
+		out.Properties = append(out.Properties, gen.Property{Name: p.Name, Doc: p.Doc})
 	}
 	for _, d := range consensus.Dialects {
 		found := map[string][]string{}

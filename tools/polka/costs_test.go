@@ -30,7 +30,7 @@ func TestCostsArePrinted(t *testing.T) {
 	for _, d := range consensus.Dialects {
 		differences += len(d.Differences)
 	}
-	require.Equal(t, differences, strings.Count(page, "\n| cost | "))
+	require.Equal(t, differences, strings.Count(page, "\n| [cost](#costs) | "))
 	require.Contains(t, page, "“line 57 will come” fails after")
 }
 
