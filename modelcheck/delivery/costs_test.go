@@ -94,7 +94,7 @@ func TestCostsInWords(t *testing.T) {
 			{Name: "b", Fails: map[string]int{"line 57 will come": 8, "line 61 will come": 3}},
 		}},
 	}
-	require.Equal(t, []string{"“line 57 will come” fails after 8 steps on b", "“line 61 will come” fails after 3 steps on b"}, c.Of(node, "waits"))
+	require.Equal(t, []string{"“line 57 will come” fails after 9 steps on a", "“line 61 will come” fails after 3 steps on b"}, c.Of(node, "waits"))
 	require.Equal(t, []string{"none found: “locks last” holds on all instances"}, c.Of(node, "unlock"))
 	require.Equal(t, []string{"no property asks about it"}, c.Of(node, "timestamps"))
 	require.Equal(t, []string{

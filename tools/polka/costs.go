@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/polka-bft/polka/gen"
 	"github.com/polka-bft/polka/modelcheck"
@@ -48,6 +49,7 @@ func measureCosts(ctx context.Context, file string, o modelcheck.Options, stdout
 			if _, ok := c.In(d.Name); !ok {
 				continue
 			}
+			began := time.Now()
 			found, err := c.Measure(ctx, d.Name, o)
 			if ctx.Err() != nil {
 				fmt.Fprintf(stderr, "polka check: interrupted; %s is not written\n", file)
@@ -58,7 +60,7 @@ func measureCosts(ctx context.Context, file string, o modelcheck.Options, stdout
 				return exitUsage
 			}
 			of.Instances = append(of.Instances, found)
-			fmt.Fprintf(stdout, "%-15s %-18s %d properties fail\n", d.Name, c.Name, len(found.Fails))
+			fmt.Fprintf(stdout, "%-15s %-18s %6.1f s  %d properties fail\n", d.Name, c.Name, time.Since(began).Seconds(), len(found.Fails))
 		}
 		all = append(all, of)
 	}
