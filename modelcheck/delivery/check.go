@@ -131,7 +131,7 @@ func (m *model) model() modelcheck.Model[state, Action] {
 	for _, s := range m.init() {
 		model.Init = append(model.Init, m.canonical(s))
 	}
-	model.Always = slices.Concat(m.properties(always), m.properties(learned), m.properties(strict), m.properties(m.config.demands()))
+	model.Always = slices.Concat(m.properties(everywhere), m.properties(m.config.demands()))
 	if halting.applies(&m.config) {
 		p := m.property(&halting)
 		p.Holds = func(s state) bool { return !m.halts(s) }

@@ -126,6 +126,10 @@ var always = []claim{
 	},
 }
 
+// everywhere is what must hold in every reachable state of the instances that it
+// applies to, beside what Config.Asks names.
+var everywhere = slices.Concat(always, learned, strict)
+
 // sometimes is what must be reachable, so that what always holds does not hold
 // because nothing happens.
 var sometimes = []claim{
@@ -235,7 +239,7 @@ func without(faults ...Fault) func(*Config, []*label) bool {
 
 // Always lists the properties that must hold always, each in the instances that it
 // is about.
-func Always() []Property { return properties(slices.Concat(always, learned)) }
+func Always() []Property { return properties(everywhere) }
 
 // Sometimes lists the properties that must be reached somewhere.
 func Sometimes() []Property { return properties(sometimes) }

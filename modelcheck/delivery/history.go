@@ -141,7 +141,7 @@ func (b *Bug) Bugged() (Config, error) {
 
 // Property is what notices the bug.
 func (b *Bug) Property() Property {
-	all := slices.Concat(always, learned, onRequest, []claim{halting}, sometimes)
+	all := slices.Concat(everywhere, onRequest, []claim{halting}, sometimes)
 	i := slices.IndexFunc(all, func(c claim) bool { return c.name == b.By })
 	return Property{Name: all[i].name, Doc: all[i].doc, Source: all[i].source}
 }

@@ -38,7 +38,8 @@ func Replay(r io.Reader) (Counterexample, error) {
 	if d := n.table.Digest(); d != c.Digest {
 		return c, fmt.Errorf("delivery: the counterexample is of rules with digest %s, these have %s", c.Digest, d)
 	}
-	at := slices.IndexFunc(always, func(p claim) bool { return p.name == c.Property.Name })
+	claims := slices.Concat(everywhere, n.config.demands())
+	at := slices.IndexFunc(claims, func(p claim) bool { return p.name == c.Property.Name })
 	if at < 0 {
 		return c, fmt.Errorf("delivery: there is no property %q", c.Property.Name)
 	}
@@ -46,7 +47,7 @@ func Replay(r io.Reader) (Counterexample, error) {
 	return c, counterexample.Run[scene]{
 		Steps: c.Len(), Start: s.begin(&c.Steps[0]), Property: c.Property.Name,
 		Take:     func(w scene, i int) []scene { return s.take(&w, i, &c.Steps[i]) },
-		Violated: func(w scene) bool { return !always[at].holds(&n.config, s.look(&w)) },
+		Violated: func(w scene) bool { return !claims[at].holds(&n.config, s.look(&w)) },
 	}.Replay()
 }
 
