@@ -132,7 +132,7 @@ func (m *model) model() modelcheck.Model[state, Action] {
 		model.Init = append(model.Init, m.canonical(s))
 	}
 	model.Always = slices.Concat(m.properties(everywhere), m.properties(m.config.demands()))
-	if halting.applies(&m.config) {
+	if m.config.asksFor(&halting) {
 		p := m.property(&halting)
 		p.Holds = func(s state) bool { return !m.halts(s) }
 		model.Always = append(model.Always, p)
@@ -145,7 +145,7 @@ func (m *model) model() modelcheck.Model[state, Action] {
 func (m *model) properties(claims []claim) []modelcheck.Property[state] {
 	var out []modelcheck.Property[state]
 	for i := range claims {
-		if c := &claims[i]; c.applies == nil || c.applies(&m.config) {
+		if c := &claims[i]; m.config.asksFor(c) {
 			out = append(out, m.property(c))
 		}
 	}

@@ -117,6 +117,10 @@ func TestOptionsMatter(t *testing.T) {
 		{config: with(two, func(c *delivery.Config) { c.Crashes, c.Amnesia, c.Queue, c.Values = 1, true, delivery.InOrder, 2 }), size: size{1_336, 4_554, 14, 28}, breaks: "no equivocation"},
 		{config: with(two, func(c *delivery.Config) { c.Crashes, c.LazyLog, c.Amnesia = 1, true, true }), size: size{1_694, 7_234, 12, 70}, breaks: "no equivocation"},
 		{config: with(two, func(c *delivery.Config) { c.Proposers = []int{0, 1} }), size: size{70, 119, 17, 3}},
+		{config: with(two, func(c *delivery.Config) { c.Proposers, c.Stays = []int{0, 1}, []int{1, 2} }), size: size{42, 71, 11, 2}},
+		{config: with(two, func(c *delivery.Config) {
+			c.Crashes, c.LazyLog, c.Amnesia, c.Known = 1, true, true, []string{"no equivocation"}
+		}), size: size{2_586, 11_044, 16, 20}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {
@@ -161,6 +165,34 @@ func TestMergingLosesNothing(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, same)
 			require.Equal(t, [3]int{tt.merged, tt.apart, tt.merged}, [3]int{merged, apart, image})
+		})
+	}
+}
+
+// TestKnown: what is known to fail is not found, and the search goes on beyond it:
+// rounds that begin at 0 lead to what nobody can observe.
+func TestKnown(t *testing.T) {
+	halts := delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0, 1}, Values: 1, Refusals: true, Timers: one, Mistake: delivery.StaleWait}
+	for want, c := range map[string]delivery.Config{
+		"own proposal":        violating["history"],
+		"line 55 is not idle": violating["strict"],
+		"no equivocation":     violating["queue"],
+		"no halt":             halts,
+	} {
+		t.Run(want, func(t *testing.T) {
+			r, err := delivery.Check(t.Context(), c, modelcheck.Options{KeepGoing: true})
+			require.NoError(t, err)
+			require.True(t, r.Violates(want))
+			for _, v := range r.Violations {
+				c.Known = append(c.Known, v.Property.Name)
+			}
+			r, err = delivery.Check(t.Context(), c, modelcheck.Options{KeepGoing: true})
+			require.NoError(t, err)
+			require.True(t, r.Complete)
+			require.Equal(t, want == "own proposal", r.Violates("possible observations"))
+			for _, v := range r.Violations {
+				require.Equal(t, "possible observations", v.Property.Name)
+			}
 		})
 	}
 }
@@ -303,6 +335,10 @@ func TestUnusableConfigurations(t *testing.T) {
 		{func(c *delivery.Config) { c.Copies = 4 }, "4 copies"},
 		{func(c *delivery.Config) { c.Equivocation = -1 }, "is negative"},
 		{func(c *delivery.Config) { c.Crashes = 4 }, "4 crashes"},
+		{func(c *delivery.Config) { c.Stays = []int{1} }, "1 correct validators stay, and there are 3"},
+		{func(c *delivery.Config) { c.Stays = []int{1, 1, 2} }, "stay [1 1 2] rounds, want 1 to 1"},
+		{func(c *delivery.Config) { c.Known = []string{"harmony"} }, `there is no property "harmony"`},
+		{func(c *delivery.Config) { c.Known = []string{"comes to rest"} }, `"comes to rest" is always asked for`},
 		{func(c *delivery.Config) { c.Amnesia = true }, "take a crash"},
 		{func(c *delivery.Config) { c.Symmetric, c.Crashes = true, 1 }, "do not go together"},
 		{func(c *delivery.Config) { c.Queue = 7 }, "an unknown policy"},

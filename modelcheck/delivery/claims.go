@@ -180,6 +180,11 @@ func moved(c *Config, said messageSet) bool {
 	return false
 }
 
+// asksFor says whether a claim is about the instance, and not known to fail there.
+func (c *Config) asksFor(p *claim) bool {
+	return (p.applies == nil || p.applies(c)) && !slices.Contains(c.Known, p.name)
+}
+
 // keepsLocks says whether the rules never unlock: those of the paper and of v1.
 func keepsLocks(c *Config) bool { return c.dialect() != "cometbft-v0.38" }
 
@@ -210,7 +215,7 @@ func waits(c *Config) bool {
 // spares says whether all but one validator are a quorum: a process can have
 // heard enough to go on, and not from the one whose vote decides.
 func (c *Config) spares() bool {
-	return consensus.TwoThirds(int64(c.Validators-1), int64(c.Validators))
+	return c.Stays == nil && consensus.TwoThirds(int64(c.Validators-1), int64(c.Validators))
 }
 
 // none reports whether no process has a property.

@@ -51,6 +51,11 @@ type Config struct {
 	// says nothing about runs in which they take part.
 	Silent []int `json:"silent,omitempty"`
 
+	// Stays is by correct validator how many rounds it takes part in, or nil for
+	// all: a process leaves its last one as if it had crashed there, and messages of
+	// later ones never reach it. What is found is real here, too.
+	Stays []int `json:"stays,omitempty"`
+
 	// Values is how many valid values getValue may return: 1 or 2; 0 means 2.
 	// With one value and a Byzantine proposer who proposes something else, no
 	// generality is lost in round 0: the other one would only be a new name.
@@ -146,6 +151,10 @@ type Config struct {
 	// strict.go. It makes states larger by what a node has received and dropped.
 	Strict bool `json:"strict,omitempty"`
 
+	// Known lists properties that are not asked for, because it is known that they
+	// do not hold: what breaks them does not end a run then.
+	Known []string `json:"known,omitempty"`
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table `json:"-"`
 }
@@ -160,6 +169,7 @@ func (c Config) Name() string {
 		}
 	}
 	add(c.Silent != nil, "silent %v", c.Silent)
+	add(c.Stays != nil, "staying %v rounds", c.Stays)
 	add(c.Values == 1, "one value")
 	add(c.Offers != nil, "offers %s", valueNames(c.Offers))
 	add(c.AllValid, "all valid")
@@ -183,6 +193,7 @@ func (c Config) Name() string {
 	add(c.Symmetric, "symmetric")
 	add(c.WholeIDs, "whole ids")
 	add(c.Strict, "strict")
+	add(c.Known != nil, "whatever of %s", strings.Join(c.Known, ", "))
 	add(c.Rules != nil, "with other rules")
 	add(c.Mistake != NoMistake, "mistake: %v", c.Mistake)
 	return b.String()
@@ -213,6 +224,14 @@ func (c Config) dialect() string {
 func (c Config) correct() int { return c.Validators - c.Byzantine }
 func (c Config) rounds() int  { return len(c.Proposers) }
 
+// stays is how many rounds a correct validator takes part in.
+func (c Config) stays(p int) int {
+	if c.Stays == nil {
+		return c.rounds()
+	}
+	return c.Stays[p]
+}
+
 // proposer is the validator that proposes in a round.
 func (c Config) proposer(r consensus.Round) int {
 	if p := c.Proposers[r]; p != Byzantine {
@@ -241,6 +260,10 @@ func (c Config) Validate() error {
 		return fail("%d values are backed in %d rounds", len(c.Backs), c.rounds())
 	case c.Offers != nil && (len(c.Offers) != c.correct() || slices.Contains(c.Offers, consensus.Nil)):
 		return fail("%d correct validators are offered %s", c.correct(), valueNames(c.Offers))
+	case c.Stays != nil && len(c.Stays) != c.correct():
+		return fail("%d correct validators stay, and there are %d", len(c.Stays), c.correct())
+	case slices.ContainsFunc(c.Stays, func(n int) bool { return n < 1 || n > c.rounds() }):
+		return fail("validators stay %v rounds, want 1 to %d", c.Stays, c.rounds())
 	case c.Copies < 0 || c.Copies > 3:
 		return fail("%d copies, want 1 to 3, or 0 for any number", c.Copies)
 	case c.Equivocation < 0:
@@ -265,6 +288,14 @@ func (c Config) Validate() error {
 		return fail("%q: some of these are not claims on request", c.Asks)
 	case slices.ContainsFunc(c.Calm, func(p int) bool { return p < 0 || p >= c.correct() }):
 		return fail("calm are %v, and there are %d correct validators", c.Calm, c.correct())
+	}
+	for _, name := range c.Known {
+		if !slices.ContainsFunc(append(slices.Clip(everywhere), halting), func(p claim) bool { return p.name == name }) {
+			return fail("there is no property %q", name)
+		}
+		if name == "possible observations" || name == "comes to rest" {
+			return fail("%q is always asked for: what breaks it has no rule to go on with", name)
+		}
 	}
 	if consensus.TwoThirds(int64(c.Byzantine), int64(c.Validators)) {
 		return fail("the Byzantine validators are a quorum by themselves: nothing is left to check")

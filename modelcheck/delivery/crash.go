@@ -52,7 +52,7 @@ func (s *step) crash(x *local) {
 		x.ticker.Ended, x.ticker.Unread = consensus.Timeout{}, false
 	}
 	if keepsBlocks(&s.config) && !keepsBlock(&before, x) {
-		x.fault = LostBlock
+		s.blame(x, LostBlock)
 	}
 	other := *x
 	for _, m := range wal.queue[:wal.queued] {

@@ -61,10 +61,10 @@ func isNode(c *Config) bool { return c.dialect() != "paper" }
 func answers(c *Config) bool { return c.dialect() == "cometbft-v1" }
 
 // keepsGoing says whether there is an end that nobody should come to: a round to
-// leave, a quorum of validators that take part, timeouts that expire, and messages that
-// come again when they were dropped.
+// leave, in which everybody stays, a quorum of validators that take part, timeouts
+// that expire, and messages that come again when they were dropped.
 func keepsGoing(c *Config) bool {
-	return c.rounds() > 1 && c.Copies == 0 && c.Calm == nil && honest(c) &&
+	return c.rounds() > 1 && c.Copies == 0 && c.Calm == nil && c.Stays == nil && honest(c) &&
 		consensus.TwoThirds(int64(c.Validators-len(c.Silent)), int64(c.Validators))
 }
 
@@ -105,7 +105,7 @@ func (s *step) inspectProposal(x, before *local, o consensus.Output) {
 	case p.ValidValue == consensus.Nil && o.POLRound == -1:
 	case p.ValidValue != consensus.Nil && o.Value == p.ValidValue && o.POLRound == p.ValidRound:
 	default:
-		x.fault = StrangeProposal
+		s.blame(x, StrangeProposal)
 	}
 }
 
@@ -115,7 +115,7 @@ func (s *step) inspectVote(x, before *local, o consensus.Output) {
 	switch {
 	case o.Vote == consensus.PrevoteType:
 		if answers(&s.config) && o.Value != consensus.Nil && !offered(p) {
-			x.fault = UnofferedPrevote
+			s.blame(x, UnofferedPrevote)
 		}
 	case o.Value == consensus.Nil:
 		v := majority(h, o.Round)
@@ -123,7 +123,7 @@ func (s *step) inspectVote(x, before *local, o consensus.Output) {
 			return
 		}
 		if !s.node && h.Proposed(o.Round, v, consensus.AnyPOLRound) || s.node && (p.Held.Block == v.Block() || s.hidden == v.Block()) {
-			x.fault = IdleNil
+			s.blame(x, IdleNil)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func (s *step) inspectPolka(x *local, m message) {
 	}
 	v := majority(received{&s.config, &x.core}, p.Round)
 	if v != consensus.Nil && p.Held.Parts != v && (p.ValidValue != v || p.ValidRound != p.Round) {
-		x.fault = IgnoredPolka
+		s.blame(x, IgnoredPolka)
 	}
 }
 
@@ -149,12 +149,12 @@ func (s *step) inspectRest(x *local) {
 		return
 	}
 	if s.asks("no timeout is lost") && p.Step == consensus.Propose && !awaits(&x.ticker, consensus.Timeout{Round: p.Round, Tock: consensus.TockPropose}) {
-		x.fault = LostTimeout
+		s.blame(x, LostTimeout)
 	}
 	h := received{&s.config, &x.core}
 	for r := p.Round + 1; s.asks("a later round is followed") && int(r) < s.config.rounds(); r++ {
 		if consensus.OneThird(h.MessagePower(r), h.Total()) && p.Step != consensus.Commit {
-			x.fault = LaggingRound
+			s.blame(x, LaggingRound)
 		}
 	}
 }

@@ -132,7 +132,7 @@ func (n *instance) overdue(self int, x *local) departures {
 	}
 	ask(57, p.Step == consensus.Propose && int(n.config.proposer(p.Round)) != self, consensus.TockPropose)
 	ask(61, p.Step == consensus.Prevote && p.Once34, consensus.TockPrevoteWait)
-	ask(65, p.Once47 && (n.node || int(p.Round) < n.config.rounds()-1), consensus.TockPrecommitWait)
+	ask(65, p.Once47 && (n.node || int(p.Round) < n.config.stays(self)-1), consensus.TockPrecommitWait)
 	return out
 }
 

@@ -83,7 +83,11 @@ func (n *instance) inputs(self int) []input {
 	var ins []input
 	for sender := range c.Validators {
 		if sender != self {
-			ins = append(ins, n.deliveries(sender)...)
+			for _, in := range n.deliveries(sender) {
+				if int(in.message.round) < c.stays(self) {
+					ins = append(ins, in)
+				}
+			}
 		}
 	}
 	for i := range [...]int{Immediate: 0, InOrder: 1, AnyOrder: queueLen}[c.Queue] {

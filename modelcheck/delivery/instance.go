@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -13,6 +14,8 @@ type instance struct {
 	table     *spec.Table
 	questions map[consensus.Event][]*spec.Binding
 	node      bool // rules that are asked once, by questions: a CometBFT node
+
+	known [faultCount]bool // the faults that break properties of Config.Known
 }
 
 func newInstance(c Config) (*instance, error) {
@@ -31,6 +34,13 @@ func newInstance(c Config) (*instance, error) {
 			return nil, fmt.Errorf("delivery: repairing %s: %w", d.Name, err)
 		}
 		n.table = table
+	}
+	for i := range everywhere {
+		for f := range n.known {
+			if slices.Contains(c.Known, everywhere[i].name) && !everywhere[i].holds(&c, []*label{{fault: Fault(f)}}) {
+				n.known[f] = true
+			}
+		}
 	}
 	return n, nil
 }

@@ -114,6 +114,7 @@ const (
 	ForeignSignature            // a message with a signature that is not over it
 	ForgottenVote               // wants to sign another vote in the place of one that it has signed
 	LostBlock                   // after a crash without the block that it had shown to others
+	faultCount            = iota
 )
 
 // String says what happened.

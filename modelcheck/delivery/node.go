@@ -59,7 +59,7 @@ func (s *step) inspectHaste(x *local, before consensus.Round) {
 	if x.decision == consensus.Nil && r > before &&
 		!consensus.TwoThirds(h.AnyPower(consensus.PrevoteType, r), h.Total()) &&
 		!consensus.TwoThirds(h.AnyPower(consensus.PrecommitType, r), h.Total()) {
-		x.fault = HastyRound
+		s.blame(x, HastyRound)
 	}
 }
 
@@ -71,8 +71,8 @@ func (s *step) inspectCommit(x *local) {
 		return
 	}
 	if v, _ := (received{&s.config, &x.core}).Leader(consensus.PrecommitType, p.Held.CommitRound); p.Held.Parts != v {
-		x.fault = StrayCommit
+		s.blame(x, StrayCommit)
 	} else if p.Held.Whole {
-		x.fault = DeadCommit
+		s.blame(x, DeadCommit)
 	}
 }

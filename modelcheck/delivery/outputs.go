@@ -8,7 +8,7 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 	if s.tracing {
 		s.trace.outputs = append(s.trace.outputs, outs...)
 	}
-	last := consensus.Round(s.config.rounds() - 1)
+	last := consensus.Round(s.config.stays(s.self) - 1)
 	for _, o := range outs {
 		if o.Height != before.process.Height || o.Round > last {
 			continue // of the next height, or of a round that is not in the model
@@ -21,10 +21,10 @@ func (s *step) emit(x, before *local, outs []consensus.Output) {
 			}
 			s.noteVote(x, before, o)
 			if o.Vote == consensus.PrevoteType && o.Value != consensus.Nil && !s.justified(x, before, o) {
-				x.fault = StrayPrevote
+				s.blame(x, StrayPrevote)
 			}
 			if s.node && !s.timed && o.Vote == consensus.PrevoteType && o.Value == consensus.Nil && !offered(&before.process) {
-				x.fault = HastyNil
+				s.blame(x, HastyNil)
 			}
 			s.inspectVote(x, before, o)
 			s.sign(x, voteOf(o.Vote, o.Round, o.Value))
@@ -53,7 +53,7 @@ func (s *step) sign(x *local, m message) {
 		return
 	}
 	if x.said.other(m) {
-		x.fault = [...]Fault{SecondPrevote, SecondPrecommit, SecondProposal}[m.kind]
+		s.blame(x, [...]Fault{SecondPrevote, SecondPrecommit, SecondProposal}[m.kind])
 	}
 	x.queueOwn(m)
 	if s.node && m.kind == proposalMessage {
@@ -107,7 +107,14 @@ func (s *step) decide(x, before *local, o consensus.Output) {
 		known = true // the rules decide what they hold: Held.Block
 	}
 	if !known || !h.quorum(consensus.PrecommitType, o.Round, o.Value) {
-		x.fault = UnbackedDecision
+		s.blame(x, UnbackedDecision)
+	}
+}
+
+// blame notes a fault, unless the property that it breaks is known not to hold.
+func (s *step) blame(x *local, f Fault) {
+	if !s.known[f] {
+		x.fault = f
 	}
 }
 
@@ -121,16 +128,16 @@ func (s *step) inspect(x, before *local) {
 	switch {
 	case x.fault != NoFault || x.panicked:
 	case decided != (p.Height != before.process.Height):
-		x.fault = TornDecision
+		s.blame(x, TornDecision)
 	case decided && (p.Round != 0 || p.LockedRound != -1 || p.LockedValue != consensus.Nil || p.ValidRound != -1 || p.ValidValue != consensus.Nil):
-		x.fault = StaleHeight
+		s.blame(x, StaleHeight)
 	case decided:
-	case p.Round > before.process.Round && int(p.Round) >= s.config.rounds():
+	case p.Round > before.process.Round && int(p.Round) >= s.config.stays(s.self):
 		x.left = true
 	case before.process.LockedRound > p.LockedRound && keepsLocks(&s.config):
-		x.fault = DroppedLock
+		s.blame(x, DroppedLock)
 	case !s.lockBacked(x):
-		x.fault = UnbackedLock
+		s.blame(x, UnbackedLock)
 	}
 }
 

@@ -19,7 +19,7 @@ func (s *step) fireTimer(x *local) {
 		return
 	}
 	if x.ticker.Ended != x.ticker.Last {
-		x.fault = StrayTick
+		s.blame(x, StrayTick)
 	}
 	x.ticker, _ = x.ticker.Read()
 }
@@ -35,7 +35,7 @@ func (s *step) signature(x *local, m message) bool {
 	switch {
 	case result == consensus.SignedFresh || result == consensus.SignedAgain:
 	case result == consensus.RefusedConflict && m.kind != proposalMessage:
-		x.fault = ForgottenVote
+		s.blame(x, ForgottenVote)
 		return false
 	default:
 		return false
@@ -45,7 +45,7 @@ func (s *step) signature(x *local, m message) bool {
 		sent.Time = signer.Last.Time
 	}
 	if sent != signer.Last {
-		x.fault = ForeignSignature
+		s.blame(x, ForeignSignature)
 	}
 	return true
 }

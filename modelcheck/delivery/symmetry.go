@@ -51,7 +51,8 @@ func (m *model) exchanges() [][]int {
 		}
 		for q := range m.parts {
 			fixed := slices.Contains(m.config.Proposers, p) || slices.Contains(m.config.Proposers, q)
-			if slices.Contains(to, q) || fixed && p != q || m.silent(p) != m.silent(q) || m.config.calm(p) != m.config.calm(q) {
+			if slices.Contains(to, q) || fixed && p != q || m.silent(p) != m.silent(q) ||
+				m.config.calm(p) != m.config.calm(q) || m.config.stays(p) != m.config.stays(q) {
 				continue
 			}
 			place(append(slices.Clip(to), q))
