@@ -157,6 +157,8 @@ type Config struct {
 
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table `json:"-"`
+
+	forgets memory
 }
 
 // Name says which instance it is, for instance "paper n4 f1 [B 0]".

@@ -27,8 +27,8 @@
 // Everything that a process does follows from its own state and the next input.
 // So each process is explored first by itself, with every message that the others
 // could send, in any order (automaton.go); what they could send is found on the
-// way. Then states that nobody else can tell apart are merged (merge.go): most of
-// what a process has received makes no difference any more. What is left, a few
+// way. What makes no difference any more is forgotten at once (forget.go), and then
+// states that nobody else can tell apart are merged (merge.go). What is left, a few
 // hundred or thousand classes, is a number, and a state of the whole model is one
 // number for each process (check.go). A message can be delivered if the class of
 // its sender says that it was sent.
@@ -113,23 +113,23 @@
 // process by itself; those that a test has the time for are pinned there.
 //
 //	instance                     by itself  classes      states  transitions  depth
-//	delivery-one-round              29,603      998     546,489    5,399,743     19
-//	delivery-one-round-byzantine   348,648    3,845   9,796,309  137,144,811     19
-//	delivery-two-rounds-pair       268,989    1,461      47,971      459,440     22
-//	delivery-two-rounds-three      248,484    2,727      10,230       35,697     34
-//	v038-one-round                   9,782    2,410   5,412,965   55,495,088     23
-//	v038-one-round-byzantine       152,224   11,476  64,058,059  806,688,790     24
-//	v038-own-queue                  32,150    4,773  11,814,227  114,908,967     31
-//	v038-two-rounds-pair           167,813    4,720      75,020      762,526     26
-//	v038-two-rounds-three           52,342    4,820       7,020       24,480     39
-//	v038-split-whole-ids            19,380    3,005     621,181    5,289,141     25
-//	v038-split-any-whole-ids        76,032    9,189  24,368,791  266,418,218     24
-//	v1-one-round                     9,659    2,392   5,392,795   55,335,424     23
-//	v1-own-queue                         –        –  11,790,247  114,726,871     31
-//	v1-two-rounds-pair             167,813    4,720      73,185      750,252     25
-//	v1-two-rounds-three             52,342    4,720       7,020       24,480     39
-//	v1-split-whole-ids              19,270    2,992     620,919    5,287,607     25
-//	v1-split-any-whole-ids          75,560    9,143  24,349,815  266,268,262     24
+//	delivery-one-round              26,371      998     546,489    5,399,743     19
+//	delivery-one-round-byzantine    50,260    3,845   9,796,309  137,144,811     19
+//	delivery-two-rounds-pair        19,977    1,461      47,971      459,440     22
+//	delivery-two-rounds-three       68,032    2,727      10,230       35,697     34
+//	v038-one-round                   5,662    2,410   5,412,965   55,495,088     23
+//	v038-one-round-byzantine        32,666   11,476  64,058,059  806,688,790     24
+//	v038-own-queue                  14,486    4,773  11,814,227  114,908,967     31
+//	v038-two-rounds-pair            48,304    4,720      75,020      762,526     26
+//	v038-two-rounds-three           32,348    4,820       7,020       24,480     39
+//	v038-split-whole-ids             8,908    3,005     621,181    5,289,141     25
+//	v038-split-any-whole-ids        19,718    9,189  24,368,791  266,418,218     24
+//	v1-one-round                     5,596    2,392   5,392,795   55,335,424     23
+//	v1-own-queue                    14,368    4,732  11,790,247  114,726,871     31
+//	v1-two-rounds-pair              48,304    4,720      73,185      750,252     25
+//	v1-two-rounds-three             32,348    4,720       7,020       24,480     39
+//	v1-split-whole-ids               8,851    2,992     620,919    5,287,607     25
+//	v1-split-any-whole-ids          19,530    9,143  24,349,815  266,268,262     24
 //
 // Without symmetry delivery-one-round-byzantine has 58,546,374 states, and
 // v038-own-queue 23,590,309.
@@ -140,6 +140,7 @@
 //   - local.go is what a process keeps; step.go carries out one input, by
 //     paper.go or node.go; outputs.go signs and looks for faults; crash.go and
 //     restart.go.
+//   - forget.go clears what nobody asks for any more, merge.go finds the classes.
 //   - idle.go and strict.go hold a dialect against Algorithm 1; costs.go sums up.
 //   - input.go is what may happen, claims.go what must be true, history.go and its
 //     neighbours what once was not.

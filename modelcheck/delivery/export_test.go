@@ -28,6 +28,7 @@ func Claim(name string, decisions ...consensus.Value) bool {
 // the classes that merging puts them in. It reports whether a merged state is
 // reachable exactly if a state in its classes is.
 func MergedAndApart(ctx context.Context, c Config) (merged, apart, image int, same bool, err error) {
+	c = Whole(c)
 	m, err := newModel(ctx, c, false)
 	if err != nil {
 		return 0, 0, 0, false, err
@@ -110,7 +111,7 @@ func SymmetricAndNot(ctx context.Context, c Config) (symmetric, whole int, same 
 // all that were sent, in a [consensus.Log]. It returns how many rules fired, and
 // describes those that the soup does not allow.
 func SoupSteps(ctx context.Context, c Config, table *spec.Table) (fired int, refused []string, err error) {
-	n, err := newInstance(c)
+	n, err := newInstance(Whole(c))
 	if err != nil {
 		return 0, nil, err
 	}
@@ -195,4 +196,29 @@ func LockedStates(ctx context.Context, c Config) (locked, same int, err error) {
 		}
 	}
 	return locked, same, err
+}
+
+// Whole is the instance whose processes forget nothing.
+func Whole(c Config) Config {
+	c.forgets = forgetsNothing
+	return c
+}
+
+// Oblivious is the instance whose processes forget all votes of past rounds.
+func Oblivious(c Config) Config {
+	c.forgets = forgetsPast
+	return c
+}
+
+// Classes counts the classes of each process of an instance.
+func Classes(ctx context.Context, c Config) ([]int, error) {
+	m, err := newModel(ctx, c, false)
+	if err != nil {
+		return nil, err
+	}
+	var out []int
+	for _, p := range m.parts {
+		out = append(out, len(p.labels))
+	}
+	return out, nil
 }

@@ -192,6 +192,8 @@ func (n *instance) receives(x *local, sender int, m message) bool {
 	}
 	mask := h.votes[m.kind][sender]
 	switch {
+	case mask&spent != 0:
+		return false
 	case sender < c.correct() || n.node:
 		return mask == 0 // a correct validator votes once; of others CometBFT counts the first vote
 	case c.Equivocation > 0 && bits.OnesCount8(mask) >= c.Equivocation:

@@ -15,7 +15,8 @@ type instance struct {
 	questions map[consensus.Event][]*spec.Binding
 	node      bool // rules that are asked once, by questions: a CometBFT node
 
-	known [faultCount]bool // the faults that break properties of Config.Known
+	forgetting forgetting
+	known      [faultCount]bool // the faults that break properties of Config.Known
 }
 
 func newInstance(c Config) (*instance, error) {
@@ -35,6 +36,7 @@ func newInstance(c Config) (*instance, error) {
 		}
 		n.table = table
 	}
+	n.forgetting = newForgetting(n)
 	for i := range everywhere {
 		for f := range n.known {
 			if slices.Contains(c.Known, everywhere[i].name) && !everywhere[i].holds(&c, []*label{{fault: Fault(f)}}) {

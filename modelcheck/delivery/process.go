@@ -45,6 +45,7 @@ type Outcome struct {
 
 // Processes explores each correct process of an instance of the paper.
 func Processes(ctx context.Context, c Config) ([]*Process, error) {
+	c.forgets = forgetsNothing
 	n, err := newInstance(c)
 	if err != nil {
 		return nil, err

@@ -208,6 +208,7 @@ func (s *step) timeout(x *local, t consensus.Timeout) {
 
 // end adds a state that the step leads to.
 func (s *step) end(x *local) {
+	s.forget(x)
 	switch {
 	case int(x.crashes) >= s.config.Crashes:
 		x.wal = 0 // nobody reads it any more

@@ -72,6 +72,7 @@ func (m *model) renamed(x local, to []int) local {
 			}
 		}
 	}
+	m.forget(&x)
 	return x
 }
 
