@@ -222,3 +222,26 @@ func Classes(ctx context.Context, c Config) ([]int, error) {
 	}
 	return out, nil
 }
+
+// LostEdges lists the classes that do not lead where their leaders do, and counts
+// those whose first edge is the last one of the class before.
+func LostEdges(ctx context.Context, c Config, apart bool) (lost []uint32, alike int, err error) {
+	m, err := newModel(ctx, c, apart)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, p := range m.parts {
+		var before []edge
+		for class, leader := range p.leaders {
+			want := p.leaving(nil, leader)
+			if !slices.Equal(want, p.of(uint32(class))) {
+				lost = append(lost, uint32(class))
+			}
+			if len(before) > 0 && len(want) > 0 && before[len(before)-1] == want[0] {
+				alike++
+			}
+			before = want
+		}
+	}
+	return lost, alike, nil
+}

@@ -84,10 +84,11 @@ func (p *part) leaving(out []edge, state uint32) []edge {
 			out = append(out, edge{e.input, to})
 		}
 	}
-	slices.SortFunc(out[begin:], func(a, b edge) int {
+	here := out[begin:]
+	slices.SortFunc(here, func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.input, b.input), cmp.Compare(a.to, b.to))
 	})
-	return slices.Compact(out)
+	return out[:begin+len(slices.Compact(here))]
 }
 
 // refine splits the states by label, and then classes whose states lead to
