@@ -35,6 +35,9 @@ type forgetting struct {
 	// The same for prevotes of whatever majority, of a round that is not the
 	// proposal's POLRound.
 	latePolka bool
+
+	// By round and validator, what it may ever vote for: bits by number of a value.
+	may [maxRounds][maxValidators]uint8
 }
 
 // spent marks the vote of a validator that can add nothing to it. The bits of
@@ -53,6 +56,11 @@ const (
 // newForgetting asks the table of an instance.
 func newForgetting(n *instance) forgetting {
 	f := forgetting{off: n.config.forgets == forgetsNothing || n.config.Strict}
+	for r := range n.config.rounds() {
+		for sender := range n.config.Validators {
+			f.may[r][sender] = n.config.votes(sender, r)
+		}
+	}
 	const prevote, precommit = consensus.PrevoteType, consensus.PrecommitType
 	if !n.node {
 		// What is voted for or proposed is looked at, also where nothing comes of it.
@@ -72,6 +80,20 @@ func newForgetting(n *instance) forgetting {
 		f.late[precommit] = f.late[precommit] || n.acts(b, past, consensus.PrecommitTally.In(consensus.Few, consensus.Mixed, consensus.ForNil))
 	}
 	return f
+}
+
+// votes is the set of what a validator may vote for in a round.
+func (c *Config) votes(sender, r int) (set uint8) {
+	for i, v := range values {
+		switch {
+		case !c.inPlay(v):
+		case sender >= c.correct() && c.Backs != nil && c.Backs[r] != v:
+		case sender < c.correct() && (slices.Contains(c.Silent, sender) || r >= c.stays(sender)):
+		default:
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 // acts says whether some rule of a binding holds under conditions, of which those
@@ -111,7 +133,7 @@ func (n *instance) forgetVotes(x *local, t consensus.VoteType, r consensus.Round
 	}
 	var done []uint8
 	for sender, mask := range votes {
-		if mask != 0 && !n.open(votes, sender, r) {
+		if mask != 0 && n.adds(mask, sender, r) == 0 {
 			mask = spent | mask&(won|alive)
 			if n.node {
 				mask |= won
@@ -129,44 +151,33 @@ func (n *instance) forgetVotes(x *local, t consensus.VoteType, r consensus.Round
 
 // outlook says which values have +2/3 of the votes, and which others still may.
 func (n *instance) outlook(votes []uint8, r consensus.Round) (won, alive uint8) {
-	total := int64(len(votes))
-	for i, v := range values {
-		power, more := int64(0), int64(0)
-		for sender, mask := range votes {
-			switch {
-			case mask>>i&1 == 1:
-				power++
-			case n.adds(votes, sender, v, r):
-				more++
-			}
+	var power, most [valueCount]int64
+	for sender, mask := range votes {
+		may := mask | n.adds(mask, sender, r)
+		for i := range valueCount {
+			power[i] += int64(mask >> i & 1)
+			most[i] += int64(may >> i & 1)
 		}
+	}
+	total := int64(len(votes))
+	for i := range valueCount {
 		switch {
-		case consensus.TwoThirds(power, total):
+		case consensus.TwoThirds(power[i], total):
 			won |= 1 << i
-		case consensus.TwoThirds(power+more, total):
+		case consensus.TwoThirds(most[i], total):
 			alive |= 1 << i
 		}
 	}
 	return won, alive
 }
 
-// adds says whether a validator may add a vote for a value to those that are here.
-func (n *instance) adds(votes []uint8, sender int, v consensus.Value, r consensus.Round) bool {
-	c, mask := &n.config, votes[sender]
-	switch {
-	case !c.inPlay(v) || mask>>number(v)&1 == 1:
-		return false
-	case sender < c.correct():
-		return mask == 0 && !n.silent(sender) && int(r) < c.stays(sender)
-	case mask != 0 && (n.node || mask&spent != 0 || c.Equivocation > 0 && bits.OnesCount8(mask) >= c.Equivocation):
-		return false
+// adds is the set of what a validator may still vote for, after what is here of it.
+func (n *instance) adds(mask uint8, sender int, r consensus.Round) uint8 {
+	c := &n.config
+	if mask != 0 && (sender < c.correct() || n.node || mask&spent != 0 || c.Equivocation > 0 && bits.OnesCount8(mask) >= c.Equivocation) {
+		return 0
 	}
-	return c.Backs == nil || c.Backs[r] == v
-}
-
-// open says whether a validator may add any vote.
-func (n *instance) open(votes []uint8, sender int, r consensus.Round) bool {
-	return slices.ContainsFunc(values[:], func(v consensus.Value) bool { return n.adds(votes, sender, v, r) })
+	return n.forgetting.may[r][sender] &^ mask
 }
 
 // closed says whether nothing that could be added to votes makes a difference.
