@@ -40,6 +40,8 @@ type Account struct {
 	// Further lists prevotes of Byzantine validators that nobody relied on, but
 	// that excuse one of them.
 	Further []string
+
+	evidence []Evidence // what was held against validators
 }
 
 // Print writes the run as Counterexample.Print does, and then the culprits.
@@ -100,24 +102,29 @@ func Disagree(ctx context.Context, c Config, o modelcheck.Options) (Account, err
 }
 
 func account(ctx context.Context, c Config, evidence []Evidence, disagree bool, o modelcheck.Options) (Accounting, error) {
-	c.Counted = false
-	rs, err := newRules(c)
-	if err != nil {
-		return Accounting{Result: Result{Config: c}}, err
-	}
-	rs.asked, rs.every = []string{}, true
-	w, err := newWitness(rs, false)
+	w, err := newAccounting(c)
 	if err != nil {
 		return Accounting{Result: Result{Config: c}}, err
 	}
 	switch {
-	case rs.layout.bits <= 128:
+	case w.layout.bits <= 128:
 		return accountOn[[2]uint64](ctx, w, evidence, disagree, o)
-	case rs.layout.bits <= 192:
+	case w.layout.bits <= 192:
 		return accountOn[[3]uint64](ctx, w, evidence, disagree, o)
 	default:
 		return accountOn[[4]uint64](ctx, w, evidence, disagree, o)
 	}
+}
+
+// newAccounting prepares the plain model, in which what is relied on is kept.
+func newAccounting(c Config) (*witness, error) {
+	c.Counted = false
+	rs, err := newRules(c)
+	if err != nil {
+		return nil, err
+	}
+	rs.asked, rs.every = []string{}, true
+	return newWitness(rs, false)
 }
 
 // An inquest searches watched states.
@@ -131,7 +138,7 @@ type inquest[S packed] struct {
 	disagreements sync.Map // of watched[S], to whether it takes amnesia
 }
 
-func accountOn[S packed](ctx context.Context, w *witness, evidence []Evidence, disagree bool, o modelcheck.Options) (Accounting, error) {
+func newInquest[S packed](w *witness, evidence []Evidence) *inquest[S] {
 	total, _ := w.config.totals()
 	q := &inquest[S]{machine: newMachine[S](w.rules), witness: w, evidence: evidence, third: (total + 2) / 3}
 	for _, e := range evidence {
@@ -139,6 +146,11 @@ func accountOn[S packed](ctx context.Context, w *witness, evidence []Evidence, d
 			q.equivocation = append(q.equivocation, e)
 		}
 	}
+	return q
+}
+
+func accountOn[S packed](ctx context.Context, w *witness, evidence []Evidence, disagree bool, o modelcheck.Options) (Accounting, error) {
+	q := newInquest[S](w, evidence)
 	report, err := modelcheck.Check(ctx, q.model(disagree), o)
 	if err != nil {
 		return Accounting{Result: Result{Config: w.config}}, err
@@ -316,29 +328,37 @@ func (q *inquest[S]) whatever(records []record, place int) bool {
 // that there are at its end.
 func (q *inquest[S]) account(f modelcheck.Finding[watched[S], Action]) Account {
 	rs := q.rules
-	a := Account{Counterexample: Counterexample{
+	a := Account{evidence: q.evidence, Counterexample: Counterexample{
 		Config: rs.config, Digest: rs.table.Digest(), Property: counterexample.Violated(f.Property),
+		Steps: []Step{rs.describeStart(q.world(f.Path.Init))},
 	}}
-	before := q.world(f.Path.Init)
-	a.Steps = append(a.Steps, rs.describeStart(before))
 	last := f.Path.Init
 	for i, step := range f.Path.Steps {
-		after := q.world(step.State)
-		s := rs.describe(i+1, step.Action, before, after)
-		for _, name := range q.ledger.names(step.State.said.without(last.said)) {
-			s.Changes = append(s.Changes, "relies on "+name)
-		}
-		a.Steps = append(a.Steps, s)
-		before, last = after, step.State
+		a.Steps = append(a.Steps, q.tell(i+1, step.Action, last, step.State))
+		last = step.State
 	}
-	records := q.records(before, last.said)
-	if f.Property.Name == accountable {
+	q.blame(&a, last)
+	return a
+}
+
+// tell puts a step into words, with what was relied on.
+func (q *inquest[S]) tell(number int, a Action, before, after watched[S]) Step {
+	s := q.rules.describe(number, a, q.world(before), q.world(after))
+	for _, name := range q.ledger.names(after.said.without(before.said)) {
+		s.Changes = append(s.Changes, "relies on "+name)
+	}
+	return s
+}
+
+// blame names the culprits that there are in the last state of a run.
+func (q *inquest[S]) blame(a *Account, last watched[S]) {
+	records := q.records(q.world(last), last.said)
+	if a.Property.Name == accountable {
 		known := slices.Clone(records)
 		q.whatever(records, 0)
 		a.Further = q.further(known, records)
 	}
 	a.Culprits = q.culprits(records, q.evidence)
-	return a
 }
 
 // further lists the prevotes that records have and those before had not.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 )
 
 // twoOfFour has two Byzantine validators among four.
@@ -118,4 +119,43 @@ func TestDisagree(t *testing.T) {
 
 	_, err = bft.Disagree(t.Context(), twoOfFour(0), modelcheck.Options{})
 	require.ErrorContains(t, err, "no disagreement was found")
+}
+
+// TestReplayAccount: what was found stands, and its culprits are found again. What
+// a step relies on is part of it: with another word it is refuted in that step, and
+// with other evidence at the end.
+func TestReplayAccount(t *testing.T) {
+	forgets := twoOfFour(0, 1)
+	forgets.Mutant = "a new value is prevoted against the lock"
+	framed, err := bft.Accountable(t.Context(), forgets, modelcheck.Options{})
+	require.NoError(t, err)
+	free, err := bft.AccountableBy(t.Context(), twoOfFour(bft.Byzantine, 0), bft.AllEvidence[:2], modelcheck.Options{})
+	require.NoError(t, err)
+	disagreement, err := bft.Disagree(t.Context(), twoOfFour(0, 1), modelcheck.Options{})
+	require.NoError(t, err)
+	for _, a := range []bft.Account{framed.Accounts[0], free.Accounts[0], disagreement} {
+		var b strings.Builder
+		require.NoError(t, a.Save(&b))
+		got, err := bft.ReplayAccount(strings.NewReader(b.String()))
+		require.NoError(t, err)
+		require.Equal(t, a, got)
+
+		lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+		for n := 1; n <= a.Len(); n++ {
+			broken := slices.Clone(lines)
+			broken[n+1] = spoil(t, broken[n+1], "changes")
+			_, err := bft.ReplayAccount(strings.NewReader(strings.Join(broken, "\n")))
+			var refuted *counterexample.Refutation
+			require.ErrorAs(t, err, &refuted)
+			require.Equal(t, n, refuted.Step)
+		}
+	}
+	var b strings.Builder
+	require.NoError(t, framed.Accounts[0].Save(&b))
+	_, err = bft.ReplayAccount(strings.NewReader(strings.Replace(b.String(), `"Later":true`, `"Later":false`, 1)))
+	require.ErrorContains(t, err, `"no framing" holds at the end`)
+	_, err = bft.ReplayAccount(strings.NewReader(strings.Replace(b.String(), `"name":"no framing"`, `"name":"harmony"`, 1)))
+	require.ErrorContains(t, err, `no property "harmony"`)
+	_, err = bft.Replay(strings.NewReader(b.String()))
+	require.ErrorContains(t, err, `of the model "accountability", not of "soup"`)
 }

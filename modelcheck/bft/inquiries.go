@@ -106,7 +106,7 @@ func (q *Inquiry) Check(ctx context.Context, o modelcheck.Options) (Outcome, err
 	} else {
 		var a Accounting
 		a, err = Accountable(ctx, q.Config, o)
-		out.Result = a.Result
+		out.Result, out.Accounts = a.Result, a.Accounts
 	}
 	if err != nil {
 		return out, fmt.Errorf("model %s: %w", q.Name, err)

@@ -111,6 +111,8 @@ type Outcome struct {
 	// Wrong lists in which way the result is not what is expected; empty if
 	// it is, or if the search was not finished.
 	Wrong []string
+	// Accounts tell the violations of an inquiry about culprits.
+	Accounts []Account
 }
 
 // Finished says whether the search could decide what is expected.

@@ -159,12 +159,16 @@ func (m inquired) check(ctx context.Context, o modelcheck.Options) (finding, err
 	}
 	out := findingOf(m.about(), &found, kind)
 	for i := range out.violations {
-		out.violations[i].run = told{out.violations[i].run}
+		if m.Termination != nil {
+			out.violations[i].run = told{out.violations[i].run}
+		} else {
+			out.violations[i].run = &found.Accounts[i]
+		}
 	}
 	return out, nil
 }
 
-// told is a run that cannot be saved, because --replay does not know its property.
+// told is a run that cannot be saved: --replay does not know what must happen when.
 type told struct{ run printedRun }
 
 func (t told) Print(w io.Writer) error { return t.run.Print(w) }

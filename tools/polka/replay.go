@@ -53,6 +53,9 @@ func replayed(file []byte) (run printedRun, told string, err error) {
 	case bft.Soup:
 		c, err := bft.Replay(bytes.NewReader(file))
 		return &c, says(c.Property, c.Len()), err
+	case bft.Accountability:
+		a, err := bft.ReplayAccount(bytes.NewReader(file))
+		return &a, says(a.Property, a.Len()), err
 	case delivery.Model:
 		c, err := delivery.Replay(bytes.NewReader(file))
 		return &c, says(c.Property, c.Len()), err
@@ -60,5 +63,5 @@ func replayed(file []byte) (run printedRun, told string, err error) {
 		c, err := quotient.Replay(bytes.NewReader(file))
 		return &c, says(c.Property, c.Len()), err
 	}
-	return nil, "", fmt.Errorf("it is of the model %q, which is none of %q, %q and %q", model, bft.Soup, quotient.Model, delivery.Model)
+	return nil, "", fmt.Errorf("it is of the model %q; these are known: %s, %s, %s, %s", model, bft.Soup, bft.Accountability, quotient.Model, delivery.Model)
 }

@@ -89,3 +89,16 @@ func TestReplayOfQuotient(t *testing.T) {
 	require.Equal(t, exitUsage, status)
 	require.Contains(t, stderr, "cut short within step")
 }
+
+// TestReplayOfAccounts: the culprits are found again.
+func TestReplayOfAccounts(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "counterexample.ndjson")
+	status, told, _ := run(t, t.Context(), "check", "--model", "framed-01", "--counterexample", file)
+	require.Equal(t, exitHolds, status)
+	const culprit = "culprit p0, amnesia: PRECOMMIT(round 0, v0) and PREVOTE(round 1, v1)\n"
+	require.Contains(t, told, culprit)
+	status, stdout, stderr := run(t, t.Context(), "check", "--replay", file)
+	require.Equal(t, exitHolds, status, stderr)
+	require.Contains(t, stdout, culprit)
+	require.Contains(t, stdout, "stands: no framing is violated after ")
+}
