@@ -181,11 +181,12 @@ func TestCheckDivided(t *testing.T) {
 	require.Contains(t, stdout, "decides v0/1 by round 1")
 }
 
-// TestCheckInquired: what cannot be replayed is told and not saved.
+// TestCheckInquired: what cannot be replayed, about termination, is told and not
+// saved.
 func TestCheckInquired(t *testing.T) {
-	status, stdout, stderr := run(t, t.Context(), "check", "--model", "framed-01", "--counterexample", "none")
+	status, stdout, stderr := run(t, t.Context(), "check", "--model", "terminates-b-from-0", "--counterexample", "none")
 	require.Equal(t, exitHolds, status)
-	require.Contains(t, stdout, "violates no framing in 5 steps, as expected")
+	require.Contains(t, stdout, "violates everyone decides in time in ")
 	require.Contains(t, stderr, "there is no counterexample to write to none")
 	require.NoFileExists(t, "none")
 }
