@@ -44,6 +44,7 @@ func TestStandard(t *testing.T) {
 		"v1-split":              {305_639, 2_075_735, 13, 0},
 		"v038-split-whole-ids":  {621_181, 5_289_141, 25, 62},
 		"v1-split-whole-ids":    {620_919, 5_287_607, 25, 62},
+		"v1-split-again":        {10_195_584, 101_771_986, 29, 221},
 	}
 	for _, e := range delivery.Standard {
 		t.Run(e.Name, func(t *testing.T) {

@@ -207,9 +207,10 @@ func keepsBlocks(c *Config) bool { return restarts(c) && !c.LazyLog }
 func canDecide(c *Config) bool { return len(c.Silent) == 0 }
 
 // waits says whether a height is not over in its first step, as it is for a
-// single validator that handles its own messages at once.
+// single validator that handles its own messages at once, and everybody can come to
+// the last round: a process of the paper that stays for less never leaves its own.
 func waits(c *Config) bool {
-	return canDecide(c) && c.Calm == nil && (c.Validators > 1 || c.Queue != Immediate)
+	return canDecide(c) && c.Calm == nil && (c.Validators > 1 || c.Queue != Immediate) && (c.Stays == nil || isNode(c))
 }
 
 // spares says whether all but one validator are a quorum: a process can have

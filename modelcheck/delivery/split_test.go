@@ -1,13 +1,18 @@
 package delivery_test
 
 import (
+	"bytes"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/counterexample"
 	"github.com/polka-bft/polka/modelcheck/delivery"
+	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // What one Byzantine proposer of four can do that splits its block into parts in
@@ -61,4 +66,29 @@ func TestSplitBlock(t *testing.T) {
          expected ProposalBlockParts header to be commit header
 `, "enterPrevote.block", "enterPrevote."+prevotes), told, name)
 	}
+}
+
+// What polka check --model v1-split-again --counterexample testdata/two-ids.ndjson
+// found: two correct nodes of cometbft-v1 decide two block ids of one block. Where
+// block ids are compared it ends with the node that would prevote against its lock.
+func TestTwoIDsOfOneBlockAreDecided(t *testing.T) {
+	saved, err := os.ReadFile("testdata/two-ids.ndjson")
+	require.NoError(t, err)
+	c, err := delivery.Replay(bytes.NewReader(saved))
+	require.NoError(t, err)
+	require.Equal(t, "agreement", c.Property.Name)
+	require.Equal(t, 29, c.Len())
+	e, err := delivery.Find("v1-split-again")
+	require.NoError(t, err)
+	require.Equal(t, e.Config, c.Config)
+
+	repaired, err := spec.Compile(consensus.WholeBlockIDs(consensus.CometBFTv1Rules))
+	require.NoError(t, err)
+	c.Config.WholeIDs, c.Digest = true, repaired.Digest()
+	var b bytes.Buffer
+	require.NoError(t, c.Save(&b))
+	_, err = delivery.Replay(&b)
+	var refuted *counterexample.Refutation
+	require.ErrorAs(t, err, &refuted)
+	require.Contains(t, c.Steps[refuted.Step].Rules, "enterPrevote.lockedIf")
 }

@@ -24,7 +24,7 @@ type Entry struct {
 // their configurations leave out is not checked. With one valid value, agreement
 // is about the invalid one only; it has something to say in the instances of one
 // round with a Byzantine proposer.
-var Standard = slices.Concat(ofPaper, ofNode("v038", "cometbft-v0.38"), ofNode("v1", "cometbft-v1"))
+var Standard = slices.Concat(ofPaper, ofNode("v038", "cometbft-v0.38", ""), ofNode("v1", "cometbft-v1", "agreement"))
 
 var ofPaper = []Entry{
 	{
@@ -44,13 +44,18 @@ var ofPaper = []Entry{
 		Why: "two rounds of three processes, all of whom are needed: the fourth has crashed", Seconds: 30,
 	},
 	{
+		Name: "delivery-two-rounds", Config: ofEach(twoRounds()),
+		Why: "two rounds of three processes and a Byzantine one, who proposes second; one process takes part in the first round only", Seconds: 90,
+	},
+	{
 		Name: "delivery-too-many", Config: Config{Dialect: "paper", Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}, Equivocation: 1},
 		Why: "two of four Byzantine: the disagreement must be found", Seconds: 30, Violates: "agreement",
 	},
 }
 
-// ofNode lists the instances of a CometBFT dialect.
-func ofNode(short, dialect string) []Entry {
+// ofNode lists the instances of a CometBFT dialect. TwoIDs is the property that is
+// violated when one block is proposed twice, under two part-set headers.
+func ofNode(short, dialect, twoIDs string) []Entry {
 	entries := []Entry{
 		{
 			Name: "one-round", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{0}, Values: 1},
@@ -85,6 +90,10 @@ func ofNode(short, dialect string) []Entry {
 			Why: "two rounds of three nodes, all of which are needed: the fourth has crashed",
 		},
 		{
+			Name: "two-rounds", Config: twoRounds(),
+			Why: "two rounds of three nodes and a Byzantine one, who proposes second; one node takes part in the first round only", Seconds: 25,
+		},
+		{
 			Name: "too-many", Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}},
 			Why: "two of four Byzantine: the disagreement must be found", Seconds: 60, Violates: "agreement",
 		},
@@ -104,6 +113,14 @@ func ofNode(short, dialect string) []Entry {
 			Name: "split-any-whole-ids", Config: split(nil, true),
 			Why: "the same, if block ids were compared: no panic", Seconds: 120,
 		},
+		{
+			Name: "split-again", Config: splitAgain(false),
+			Why: "the block is proposed again, under another part-set header: whether both are decided", Violates: twoIDs, Seconds: 25,
+		},
+		{
+			Name: "split-again-whole-ids", Config: splitAgain(true),
+			Why: "the same, if block ids were compared: no disagreement and no panic", Seconds: 25,
+		},
 	}
 	for i := range entries {
 		e := &entries[i]
@@ -113,12 +130,44 @@ func ofNode(short, dialect string) []Entry {
 	return entries
 }
 
+// twoRounds is two rounds of three correct processes and a Byzantine one, which
+// votes for one value. The one that proposes first leaves after its round.
+func twoRounds() Config {
+	return Config{
+		Validators: 4, Byzantine: 1, Proposers: []int{0, Byzantine}, Stays: []int{1, 2, 2}, Values: 1, AllValid: true,
+		Backs: []consensus.Value{V0, V0}, Symmetric: true,
+	}
+}
+
+// ofEach is an instance of the paper in which a process receives one vote of each
+// Byzantine validator by kind.
+func ofEach(c Config) Config {
+	c.Dialect, c.Equivocation = "paper", 1
+	return c
+}
+
 // split is one round in which the Byzantine proposer splits its block in two ways.
 func split(backs []consensus.Value, wholeIDs bool) Config {
 	return Config{
 		Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}, Values: 1, AllValid: true, Symmetric: true,
 		Split: true, Backs: backs, WholeIDs: wholeIDs,
 	}
+}
+
+// splitAgain is two rounds in which the block of a correct proposer is proposed
+// again by a Byzantine one, under that part-set header or another, vr −1 or 0. It
+// votes for each header in its own round. One correct process takes part in the
+// first round only.
+//
+// Without whole ids a node panics, and a lock in v1 takes the round of a polka for
+// the other header; what comes then is searched too.
+func splitAgain(wholeIDs bool) Config {
+	c := twoRounds()
+	c.Split, c.Backs, c.WholeIDs = true, []consensus.Value{V0, V0Split}, wholeIDs
+	if !wholeIDs {
+		c.Known = []string{"no panic", "lock justified"}
+	}
+	return c
 }
 
 // Wrong lists in which way a result is not what is expected of the entry; empty
