@@ -87,7 +87,6 @@ func (e *explorer) broken(f fault) uint32 {
 // explore finds the moves of a class.
 func (e *explorer) explore(class uint32) []move {
 	var moves []move
-	facts := e.facts(e.leader(class))
 	c := e.silently(class)
 	for _, at := range c.places {
 		for i := range e.edges[at] {
@@ -99,7 +98,7 @@ func (e *explorer) explore(class uint32) []move {
 			}
 			for _, g := range c.guards[at] {
 				guard := g.union(st.guard)
-				if e.excludes(guard.union(facts)) {
+				if e.excludes(guard) {
 					continue
 				}
 				for _, m := range e.musts[st.musts] {
@@ -140,7 +139,6 @@ func (e *explorer) silently(from uint32) *closure {
 	}
 	c := &closure{places: []uint32{from}, guards: map[uint32][]atoms{from: {atoms{}}}}
 	e.closures[from] = c
-	facts := e.facts(e.leader(from))
 	queue := []silent{{at: from}}
 	for i := 0; i < len(queue); i++ {
 		here := queue[i]
@@ -154,7 +152,7 @@ func (e *explorer) silently(from uint32) *closure {
 			}
 			guard := here.guard.union(st.guard)
 			with, known := c.guards[st.to]
-			if slices.ContainsFunc(with, func(g atoms) bool { return g.within(guard) }) || e.excludes(guard.union(facts)) {
+			if slices.ContainsFunc(with, func(g atoms) bool { return g.within(guard) }) || e.excludes(guard) {
 				continue
 			}
 			if !known {

@@ -16,11 +16,12 @@ import (
 // the others send: where it can be, and its steps from there.
 type behaviour struct {
 	*instance
-	locals  []local
-	numbers map[local]uint32
-	steps   [][]edge // by local
-	musts   [][]must // those of edges, by number; 0 is none
-	begins  []begin
+	locals   []local
+	numbers  map[local]uint32
+	steps    [][]edge  // by local
+	excluded [][]atoms // by local: the guards of steps that were left out, because not all of them can be true
+	musts    [][]must  // those of edges, by number; 0 is none
+	begins   []begin
 
 	class   []uint32 // by local: locals that nobody can tell apart are of one class
 	leaders []uint32 // by class: its first local
@@ -78,7 +79,8 @@ func (n *instance) behave(ctx context.Context, roles []uint8) (*behaviour, error
 		}
 		all.Wait()
 		for i, steps := range found {
-			b.steps = append(b.steps, b.edges(&b.locals[done+i], steps))
+			edges, excluded := b.edges(&b.locals[done+i], steps)
+			b.steps, b.excluded = append(b.steps, edges), append(b.excluded, excluded)
 		}
 		done += len(wave)
 	}
@@ -96,18 +98,19 @@ func (b *behaviour) number(x *local) uint32 {
 	return n
 }
 
-// edges keeps the steps of a local, without those that cannot be.
-func (b *behaviour) edges(x *local, steps []step) []edge {
-	var out []edge
+// edges keeps the steps of a local, without those that cannot be, and of these what
+// they ask for.
+func (b *behaviour) edges(x *local, steps []step) (out []edge, excluded []atoms) {
 	facts := b.facts(x)
 	for i := range steps {
 		st := &steps[i]
-		if b.excludes(st.guard.union(facts).union(b.facts(&st.to))) {
+		if b.excludes(st.guard.union(facts)) {
+			excluded = append(excluded, st.guard)
 			continue
 		}
 		out = append(out, edge{st.guard, st.sends, b.mustsNumber(st.musts), b.number(&st.to)})
 	}
-	return lightest(out)
+	return lightest(out), excluded
 }
 
 // mustsNumber is the number of a list of musts.
@@ -120,11 +123,11 @@ func (b *behaviour) mustsNumber(ms []must) uint32 {
 	return uint32(i)
 }
 
-// facts is what must have been heard for a process to be where it is; that is
-// checked by claims.
+// facts is what must have been heard for a process to be where it is, as far as
+// claims that are checked say so.
 func (n *instance) facts(x *local) (facts atoms) {
 	p := &x.process
-	if x.stopped() {
+	if x.stopped() || !n.claims[lockJustified] || !n.claims[validValueJustified] {
 		return facts
 	}
 	for _, kept := range [...]struct {

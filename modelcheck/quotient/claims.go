@@ -13,7 +13,6 @@ type Property = counterexample.Property
 // The claims, by their place in always.
 const (
 	agreement = iota
-	validity
 	commitQuorum
 	precommitJustified
 	lockJustified
@@ -24,6 +23,11 @@ const (
 	roundsJustified
 	lockKept
 	lockRespected
+	nilJustified
+	prevoteJustified
+	timeoutsJustified
+	votesOfSteps
+	roundsGrow
 	oneDecision
 	possibleObservations
 	noPanic
@@ -44,16 +48,14 @@ type claim struct {
 func (c *claim) property() Property { return Property{Name: c.name, Doc: c.doc, Source: c.source} }
 
 // always is what must hold always. All but agreement are about single steps, of
-// one process; "there are" speaks of what has been sent, Byzantine messages
+// one process. Validity (section 2 of the paper) is not among them: an invalid value
+// gets no vote of a correct process, which is checked, and without one no quorum;
+// so nobody can hear one. "There are" speaks of what has been sent, Byzantine messages
 // included, when the step is taken.
 var always = [claimCount]claim{
 	agreement: {
 		name: "agreement", source: paper + ", section 2, Agreement",
 		doc: "for all correct p, q: if p has decided v and q has decided w then v = w",
-	},
-	validity: {
-		name: "validity", source: paper + ", section 2, Validity",
-		doc: "for all correct p: if p decides v then valid(v)",
 	},
 	commitQuorum: {
 		name: "commit quorum", source: algorithm1 + "line 49",
@@ -95,6 +97,26 @@ var always = [claimCount]claim{
 		name: "lock respected", source: algorithm1 + "lines 23 and 29", applies: keepsLocks,
 		doc: "for all correct p and rounds r: if p prevotes w ≠ nil in r and its latest precommit before r that is not nil is of v ≠ w in r′," +
 			" then there are +2/3 prevotes for w in some round from r′ to r − 1",
+	},
+	nilJustified: {
+		name: "nil justified", source: algorithm1 + "lines 34, 44 and 61; CometBFT, consensus/state.go enterPrecommit",
+		doc: "for all correct p and rounds r: if p precommits nil in r then there are +2/3 prevotes in r, for whatever values; or, in CometBFT, precommits",
+	},
+	prevoteJustified: {
+		name: "prevote justified", source: algorithm1 + "lines 22 and 28; CometBFT, consensus/state.go defaultDoPrevote",
+		doc: "for all correct p and rounds r: if p prevotes v ≠ nil in r then v is proposed in r; or, in CometBFT, it is locked, or there are +2/3 prevotes for v in r",
+	},
+	timeoutsJustified: {
+		name: "timeouts justified", source: algorithm1 + "lines 34 and 47",
+		doc: "for all correct p: when p starts timeoutPrevote or timeoutPrecommit there are +2/3 prevotes or precommits in its round",
+	},
+	votesOfSteps: {
+		name: "a vote for each step", source: algorithm1 + "lines 24 to 33, 40 to 46, 59 to 64",
+		doc: "for all correct p: in step prevote p has prevoted in its round, and in step precommit it has precommitted",
+	},
+	roundsGrow: {
+		name: "rounds grow", source: algorithm1 + "lines 11, 55 and 65",
+		doc: "for all correct p: within a height p enters no round before its own",
 	},
 	oneDecision: {
 		name: "one decision", source: algorithm1 + "lines 51 to 54",
@@ -238,6 +260,7 @@ func (j *judge) votes(o consensus.Output) {
 			j.sees(seesMove)
 		}
 	case o.Vote == consensus.PrecommitType:
+		j.needs(nilJustified, j.enough(consensus.PrevoteType, o.Round).union(j.committing(o.Round)))
 		if j.step.guard.has(heardAtom(consensus.PrevoteType, o.Round, letterNil)) {
 			j.sees(seesNilPolka)
 		}
@@ -246,8 +269,34 @@ func (j *judge) votes(o consensus.Output) {
 	}
 }
 
+// enough is the atoms that there are +2/3 votes of the type in r.
+func (j *judge) enough(t consensus.VoteType, r consensus.Round) (any atoms) {
+	for tally := range tallyKind {
+		any = any.with(heardAtom(t, r, tally))
+	}
+	return any
+}
+
+// committing is the atoms for which a CometBFT node precommits without prevotes.
+func (j *judge) committing(r consensus.Round) atoms {
+	if j.questions == nil {
+		return atoms{}
+	}
+	return j.enough(consensus.PrecommitType, r)
+}
+
 func (j *judge) prevotes(o consensus.Output) {
 	x := j.before
+	if j.questions == nil || x.process.LockedValue != o.Value {
+		any := atoms{}
+		for vr := consensus.Round(-1); vr <= o.Round; vr++ {
+			any = any.with(proposedAtom(o.Round, j.values.letter(o.Value), vr))
+		}
+		if j.questions != nil {
+			any = any.union(j.backed(consensus.PrevoteType, o.Round, o.Value))
+		}
+		j.needs(prevoteJustified, any)
+	}
 	if x.since >= 0 && x.since < o.Round && x.latest != o.Value {
 		var polkas atoms
 		for r := x.since; r < o.Round; r++ {
@@ -278,9 +327,6 @@ func (j *judge) proposes(o consensus.Output) {
 }
 
 func (j *judge) decides(o consensus.Output) {
-	if o.Value == Invalid {
-		j.breaks(validity)
-	}
 	if int(o.Round) < j.rounds && o.Round >= 0 {
 		j.needs(commitQuorum, j.backed(consensus.PrecommitType, o.Round, o.Value))
 	}
@@ -296,11 +342,16 @@ func (j *judge) decides(o consensus.Output) {
 func (j *judge) state() {
 	x, y := &j.before.process, &j.step.to.process
 	if decided, left := j.step.to.decision != consensus.Nil, y.Height != x.Height; decided || left {
-		if decided != left || y.Round != 0 || y.LockedRound != -1 || y.LockedValue != consensus.Nil || y.ValidRound != -1 || y.ValidValue != consensus.Nil {
+		fresh := consensus.NewProcess(x.Height + 1)
+		if j.questions != nil {
+			fresh.Step = consensus.NewHeight
+		}
+		if decided != left || *y != fresh {
 			j.breaks(oneDecision)
 		}
 		return
 	}
+	j.inRound(x, y)
 	if x.LockedValue != y.LockedValue || x.LockedRound != y.LockedRound {
 		j.pair(lockJustified, y.LockedValue, y.LockedRound)
 	}
@@ -311,12 +362,30 @@ func (j *judge) state() {
 		j.breaks(lockKept)
 	}
 	if r := y.Round; r > x.Round && int(r) < j.rounds {
-		var reasons atoms
-		for tally := range tallyKind {
-			reasons = reasons.with(heardAtom(consensus.PrecommitType, r-1, tally)).
-				with(heardAtom(consensus.PrecommitType, r, tally)).with(heardAtom(consensus.PrevoteType, r, tally))
-		}
-		j.needs(roundsJustified, reasons)
+		j.needs(roundsJustified, j.enough(consensus.PrecommitType, r-1).
+			union(j.enough(consensus.PrecommitType, r)).union(j.enough(consensus.PrevoteType, r)))
+	}
+}
+
+// inRound looks at where a step leads within the height.
+func (j *judge) inRound(x, y *consensus.Process) {
+	r := y.Round
+	if r < x.Round {
+		j.breaks(roundsGrow)
+		return
+	}
+	if int(r) >= j.rounds {
+		return
+	}
+	if y.Step == consensus.Prevote && j.step.to.voted[consensus.PrevoteType]>>r&1 == 0 ||
+		y.Step == consensus.Precommit && j.step.to.voted[consensus.PrecommitType]>>r&1 == 0 {
+		j.breaks(votesOfSteps)
+	}
+	if y.Once34 && (!x.Once34 || r > x.Round) {
+		j.needs(timeoutsJustified, j.enough(consensus.PrevoteType, r))
+	}
+	if y.Once47 && (!x.Once47 || r > x.Round) {
+		j.needs(timeoutsJustified, j.enough(consensus.PrecommitType, r))
 	}
 }
 

@@ -17,7 +17,7 @@
 // is modelcheck/delivery.
 //
 // So more can happen here than in a network. What holds here holds there; a
-// violation may need that a node hears less than before, and says where.
+// violation may need that a node hears less than before.
 //
 // # How it becomes small
 //

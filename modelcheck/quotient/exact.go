@@ -28,6 +28,7 @@ var ErrInexact = errors.New("quotient: not exact")
 //     nothing that is not true, and leads to where the process can be found after
 //     silent steps.
 //   - The class of the shadows with what was sent is a state of the quotient.
+//   - No step that was left out as impossible can be taken.
 //   - Every state of the quotient is one in which processes are their own shadows.
 //
 // So the quotient shows nothing that cannot be, and nothing is missing. Claims
@@ -157,7 +158,15 @@ func (x *exactness) step(b pair) error {
 			return nil // nothing is claimed beyond
 		}
 	}
+	if x.excludes(truth) {
+		return fmt.Errorf("%w: there are +2/3 votes for two values, which was excluded, on %s", ErrInexact, x.config.Name())
+	}
 	for p := range x.config.correct() {
+		for _, guard := range proc.excluded[b.locals[p]] {
+			if guard.within(truth) {
+				return fmt.Errorf("%w: a step can be taken that was excluded, on %s", ErrInexact, x.config.Name())
+			}
+		}
 		for i := range proc.steps[b.locals[p]] {
 			e := &proc.steps[b.locals[p]][i]
 			if !e.guard.within(truth) || proc.locals[e.to].left && e.sends.nothing() {

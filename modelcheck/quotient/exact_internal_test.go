@@ -30,6 +30,10 @@ func TestExactnessCanFail(t *testing.T) {
 				}
 			}
 		},
+		"a step is left out that can be taken": func(m *model) {
+			p := m.process
+			p.excluded[p.begins[0].to] = []atoms{{}}
+		},
 		"nobody asks for votes": func(m *model) { clear(m.process.asks) },
 		"counts stop too early": func(m *model) { m.most-- },
 		"V0 and V1 change places in messages alone": func(m *model) {
@@ -55,6 +59,10 @@ func TestExactnessCanFail(t *testing.T) {
 			require.ErrorIs(t, err, ErrInexact)
 		})
 	}
+	four := small // whose counts do not stop
+	four.Validators = 4
+	_, err := Exact(t.Context(), four)
+	require.NoError(t, err)
 	m, err := newModel(t.Context(), small)
 	require.NoError(t, err)
 	x, err := m.exact(t.Context())

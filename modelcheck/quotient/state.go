@@ -39,6 +39,9 @@ func (m *model) layOut() error {
 	l := &m.layout
 	l.classBits = uint(bits.Len(uint(len(m.process.moves) - 1)))
 	l.countBits = uint(bits.Len(uint(max(m.most, m.mostSent))))
+	if m.config.Byzantine == 0 { // counts do not stop: see clear
+		l.countBits = uint(bits.Len(uint(m.config.correct())))
+	}
 	l.bits = l.classBits * uint(m.config.correct())
 	for r := range m.config.rounds() {
 		l.bits += l.countBits*(2*tallyKind+1) + proposalBits(r)
@@ -71,6 +74,9 @@ func proposalOf(n uint64, r int) proposal {
 type cursor struct{ at uint }
 
 func put[S packed](s *S, c *cursor, width uint, v uint64) {
+	if v>>width != 0 {
+		panic("quotient: a field of a state is too small")
+	}
 	word, shift := c.at/64, c.at%64
 	(*s)[word] |= v << shift
 	if shift+width > 64 {
@@ -265,8 +271,7 @@ func (m *model) swap(w *world) world {
 }
 
 // settled is the state of a world: cleared, sorted, and the smaller of the two
-// that differ in the names of V0 and V1. With a fault or a disagreement nothing
-// more happens, and nothing else matters.
+// that differ in the names of V0 and V1.
 func settled[S packed](m *model, w *world) S {
 	m.clear(w)
 	slices.Sort(w.classes[:m.config.correct()])

@@ -25,11 +25,12 @@ type instance struct {
 // A stepper finds the steps of a process.
 type stepper struct {
 	*instance
-	oracle  oracle
-	tracing bool
-	steps   []step
-	outputs []consensus.Output
-	rules   []string
+	oracle    oracle
+	tracing   bool
+	beginning bool // the height: a step counts that changes nothing
+	steps     []step
+	outputs   []consensus.Output
+	rules     []string
 }
 
 func newStepper(n *instance) *stepper {
@@ -49,7 +50,7 @@ func (s *stepper) each(x *local, what func() string, do func(y *local) []consens
 		} else {
 			s.settle(x, &st, outputs)
 		}
-		if st.to == *x && st.sends.nothing() && !s.tracing {
+		if st.to == *x && st.sends.nothing() && !s.tracing && !s.beginning {
 			continue
 		}
 		if s.tracing {
@@ -88,6 +89,8 @@ func (s *stepper) begin(roles uint8) []step {
 		x.process.Step = consensus.NewHeight
 		return append(s.steps, step{to: x})
 	}
+	s.beginning = true
+	defer func() { s.beginning = false }()
 	s.each(&x, func() string { return "begins the height" }, func(y *local) []consensus.Output {
 		return s.run().Ask(&y.process, consensus.Choice{Of: consensus.StartRound}, s.outputs[:0])
 	})

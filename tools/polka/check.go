@@ -146,7 +146,11 @@ func (f *checkFlags) entries() ([]model, error) {
 		return nil, fmt.Errorf("--workers %d is negative", f.workers)
 	}
 	sized := f.given["validators"] || f.given["byzantine"] || f.given["rounds"]
-	if f.dialect == everyDialect && !sized && !f.mutants && f.model == "" {
+	switch {
+	case f.dialect != everyDialect:
+	case sized || f.mutants || f.model != "":
+		return nil, fmt.Errorf("--dialect all is for the standard sets: leave out --model and sizes, or name one of %s", strings.Join(dialectNames(), ", "))
+	default:
 		var all []model
 		for _, d := range dialectNames() {
 			all = append(all, models(d, f.deep)...)
