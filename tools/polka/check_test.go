@@ -176,7 +176,7 @@ func TestCheckDivided(t *testing.T) {
 
 	status, stdout, _ = run(t, t.Context(), "check", "--model", "v1-two-ids")
 	require.Equal(t, exitHolds, status)
-	require.Regexp(t, `(?m)^v1-two-ids +7107 +76047 +13 +\d+  violates agreement in 24 steps, no panic in 15 steps, as expected$`, stdout)
+	require.Regexp(t, `(?m)^v1-two-ids +7107 +76047 +13 +\d+  violates agreement in 21 steps, no panic in 15 steps, as expected$`, stdout)
 	require.Contains(t, stdout, "panic: expected ProposalBlockParts header to be commit header")
 	require.Contains(t, stdout, "decides v0/1 by round 1")
 }
