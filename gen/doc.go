@@ -10,7 +10,9 @@
 //
 // What a clause says in TLA+ is put together from what its observables and
 // effects say (tla_consensus.go, each of them once); tla_guard.go and
-// tla_action.go do that, tla_claims.go has the properties.
+// tla_action.go do that, tla_claims.go has the properties. The clauses of CometBFT,
+// which are cases of functions, go another way: tla_node.go, with its own words,
+// text and properties beside it.
 //
 // [Write] puts files in place one by one, each whole or not at all, and
 // [Compare] says how a folder differs from them, files that were generated once

@@ -8,11 +8,13 @@ import (
 	"unicode"
 
 	"github.com/polka-bft/polka/spec"
+	"github.com/polka-bft/polka/spec/consensus"
 )
 
 // TLA says which tables are written as TLA+ modules, and for which instances
-// TLC gets a configuration. The model is that of modelcheck/bft: the same
-// states, the same number of them, the same verdicts.
+// TLC gets a configuration. The model is that of modelcheck/bft, and of a dialect
+// of CometBFT the plain one of modelcheck/quotient: the same states, the same number
+// of them, the same verdicts.
 type TLA struct {
 	Folder   string // of the modules
 	Dialects []TLADialect
@@ -23,6 +25,8 @@ type TLA struct {
 type TLADialect struct {
 	Table     string // its name
 	Instances []TLAInstance
+	// Questions are those of a dialect of CometBFT: see consensus.Dialect.
+	Questions map[consensus.Event][]*spec.Binding
 }
 
 // TLAInstance fixes the validators, the rounds and their proposers. Correct
@@ -34,6 +38,10 @@ type TLAInstance struct {
 	Byzantine int     // how many there are
 	Proposers []int   // by round; a negative number: a Byzantine one
 	Silent    []int   // correct validators that take no step
+
+	// Of a dialect of CometBFT, whose validators all have power 1 and take steps:
+	Split  bool     // one block has two part-set headers
+	Claims []string // the properties of modelcheck/quotient that it is held to
 }
 
 // tlaFiles are the modules and configurations.
@@ -44,7 +52,7 @@ func (g *Generator) tlaFiles() ([]File, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("gen: no table is named %s, of which a TLA+ module was asked for", d.Table)
 		}
-		module, err := g.tlaModule(g.Tables[i], &consensusTLA)
+		module, err := g.dialectModule(g.Tables[i], &d)
 		if err != nil {
 			return nil, err
 		}
@@ -52,10 +60,26 @@ func (g *Generator) tlaFiles() ([]File, error) {
 		files = append(files, File{path.Join(g.TLA.Folder, name+".tla"), module})
 		for _, in := range d.Instances {
 			base := path.Join(g.TLA.Folder, in.module())
-			files = append(files, File{base + ".tla", g.tlaInstance(name, &in)}, File{base + ".cfg", g.tlaConfig(&in)})
+			text, cfg := g.tlaInstance(name, &in), g.tlaConfig(&in)
+			if d.Questions != nil {
+				text, cfg = g.nodeInstance(name, &in), g.nodeConfig(&in)
+			}
+			files = append(files, File{base + ".tla", text}, File{base + ".cfg", cfg})
 		}
 	}
 	return files, nil
+}
+
+// dialectModule is the module of a dialect.
+func (g *Generator) dialectModule(t *spec.Table, d *TLADialect) ([]byte, error) {
+	if d.Questions == nil {
+		return g.tlaModule(t, &consensusTLA)
+	}
+	var claims []string
+	for _, in := range d.Instances {
+		claims = append(claims, in.Claims...)
+	}
+	return g.nodeModule(t, d.Questions, claims)
 }
 
 // tlaName is the name of a dialect's module: "paper" makes Paper.

@@ -49,8 +49,19 @@ const maxLocals = 4 << 20
 // by itself.
 var ErrTooLarge = errors.New("quotient: too large")
 
-// behave explores a process that proposes in one of some sets of rounds.
+// behave explores a process that proposes in one of some sets of rounds, and merges
+// what nobody can tell apart.
 func (n *instance) behave(ctx context.Context, roles []uint8) (*behaviour, error) {
+	b, err := n.explore(ctx, roles)
+	if err != nil {
+		return nil, err
+	}
+	b.merge()
+	return b, nil
+}
+
+// explore finds everything that the process may do; nothing is merged.
+func (n *instance) explore(ctx context.Context, roles []uint8) (*behaviour, error) {
 	b := &behaviour{instance: n, numbers: map[local]uint32{}, musts: [][]must{nil}}
 	slices.Sort(roles)
 	for _, r := range slices.Compact(roles) {
@@ -84,7 +95,6 @@ func (n *instance) behave(ctx context.Context, roles []uint8) (*behaviour, error
 		}
 		done += len(wave)
 	}
-	b.merge()
 	return b, nil
 }
 

@@ -140,17 +140,23 @@ func newStage(c Config) (*model, error) {
 	m := &model{instance: n, config: c}
 	m.most = uint8(max(0, c.quorum()-c.Byzantine))
 	m.mostSent = uint8(max(0, c.some()-c.Byzantine))
+	m.given = c.given()
+	return m, nil
+}
+
+// given is what is true from the start: Byzantine proposers have proposed everything.
+func (c *Config) given() (all atoms) {
 	for r, p := range c.Proposers {
 		if p != Byzantine {
 			continue
 		}
 		for letter := letterV0; letter < valueCount; letter++ {
 			for vr := -1; vr <= r; vr++ {
-				m.given = m.given.with(proposedAtom(consensus.Round(r), letter, consensus.Round(vr)))
+				all = all.with(proposedAtom(consensus.Round(r), letter, consensus.Round(vr)))
 			}
 		}
 	}
-	return m, nil
+	return all
 }
 
 // roles lists, for each correct process, the rounds whose proposer it is.

@@ -168,6 +168,17 @@ func Always() []Property {
 	return out
 }
 
+// AlwaysOf lists those that an instance is held to.
+func AlwaysOf(c Config) []Property {
+	var out []Property
+	for i, applies := range applicable(&c) {
+		if applies {
+			out = append(out, always[i].property())
+		}
+	}
+	return out
+}
+
 // What is awaited: steps of which each must be reached in some instance.
 const (
 	seesOldQuorum = iota

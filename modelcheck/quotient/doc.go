@@ -42,7 +42,9 @@
 //
 // Exact goes through every run of an instance, of named processes that remember
 // everything and take every step as it comes, and holds the quotient against it
-// (exact.go). TestExactnessCanFail spoils what makes it small, one thing at a time. A violation is told
+// (exact.go). TestExactnessCanFail spoils what makes it small, one thing at a time.
+// [Plain] counts the same kind of states with nothing beside them; those of the CometBFT
+// dialects stand in TLA+ in docs/tla, and TLC counts as many. A violation is told
 // as a run of named processes, each step of which the rules took again
 // (counterexample.go).
 //

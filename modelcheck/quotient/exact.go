@@ -152,7 +152,7 @@ func (x *exactness) add(b pair) error {
 // step takes every step of every process.
 func (x *exactness) step(b pair) error {
 	proc := x.process
-	truth := x.heard(&b.sent)
+	truth := x.config.heard(x.given, &b.sent)
 	for p := range x.config.correct() {
 		if proc.locals[b.locals[p]].fault != 0 {
 			return nil // nothing is claimed beyond
@@ -181,7 +181,7 @@ func (x *exactness) step(b pair) error {
 				}
 			}
 			if proc.shows(e) {
-				to, ok := x.shadow(b.shadows[p], e, truth, x.heard(&next.sent))
+				to, ok := x.shadow(b.shadows[p], e, truth, x.config.heard(x.given, &next.sent))
 				if !ok {
 					return fmt.Errorf("%w: a process does what its class cannot, on %s", ErrInexact, x.config.Name())
 				}
@@ -195,10 +195,10 @@ func (x *exactness) step(b pair) error {
 	return nil
 }
 
-// heard is truth, from votes that were all counted.
-func (x *exactness) heard(sent *world) atoms {
-	c := &x.config
-	all := x.given
+// heard is what can be found in the messages of a world in which all votes are
+// counted, besides what is given.
+func (c *Config) heard(given atoms, sent *world) atoms {
+	all := given
 	for r := range consensus.Round(c.rounds()) {
 		for t := range sent.votes {
 			total, best := int(sent.anyone[t][r])+c.Byzantine, 0

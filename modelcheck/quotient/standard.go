@@ -69,6 +69,43 @@ func ofNode(short, dialect string) []Entry {
 	return entries
 }
 
+// Small is what [Plain] and other checkers can go through: of each CometBFT dialect
+// the instances that are written in TLA+.
+var Small = slices.Concat(smallOf("v1", consensus.CometBFTv1Rules.Name), smallOf("v038", consensus.CometBFTv038Rules.Name))
+
+func smallOf(short, dialect string) []Entry {
+	entries := []Entry{
+		{Name: "one-round", Config: Config{Validators: 3, Proposers: []int{0}}, Why: "one round, nobody Byzantine"},
+		{Name: "one-round-byzantine", Config: Config{Validators: 3, Byzantine: 1, Proposers: []int{0}}, Why: "one of three Byzantine, a correct proposer"},
+		{Name: "byzantine-proposer", Config: Config{Validators: 3, Byzantine: 1, Proposers: []int{Byzantine}}, Why: "one of three Byzantine, who proposes"},
+		{Name: "two-rounds", Config: Config{Validators: 2, Proposers: []int{0, 1}}, Why: "two rounds, in which locks are carried over"},
+		{Name: "two-rounds-byzantine", Config: Config{Validators: 2, Byzantine: 1, Proposers: []int{Byzantine, 0}}, Why: "one process that hears anything, for two rounds"},
+		{Name: "two-rounds-pair", Config: Config{Validators: 3, Byzantine: 1, Proposers: []int{0, 1}}, Why: "two correct processes and one Byzantine, for two rounds"},
+		{Name: "four", Config: Config{Validators: 4, Byzantine: 1, Proposers: []int{0}}, Why: "one of four Byzantine: less than a third"},
+		{
+			Name: "too-many", Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}}, Violates: []string{"agreement"},
+			Why: "two of four Byzantine: the disagreement must be found",
+		},
+		{
+			Name: "two-ids", Config: Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}, Split: true}, Violates: []string{"agreement", "no panic"},
+			Why: "one block under two part-set headers (tendermint issue 3087): panics must be found",
+		},
+		{
+			Name: "two-ids-later", Config: Config{Validators: 2, Byzantine: 1, Proposers: []int{0, Byzantine}, Split: true},
+			Why: "one process, to which the split block is proposed after it may have locked the whole one",
+		},
+	}
+	if dialect == consensus.CometBFTv1Rules.Name { // before v1 a locked node prevotes the id of its lock
+		entries[len(entries)-1].Violates = []string{"no panic"}
+	}
+	for i := range entries {
+		e := &entries[i]
+		e.Name = short + "-" + e.Name
+		e.Config.Dialect = dialect
+	}
+	return entries
+}
+
 // placement is a rotation as a part of a name, such as "01b".
 func placement(proposers []int) string {
 	var b strings.Builder

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polka-bft/polka/gen"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/quotient"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -65,7 +66,31 @@ func tlaDialects() []gen.TLADialect {
 		}
 		dialects = append(dialects, d)
 	}
+	for _, dialect := range consensus.Dialects {
+		if dialect.Questions == nil {
+			continue
+		}
+		d := gen.TLADialect{Table: dialect.Name, Questions: dialect.Questions}
+		for _, e := range quotient.Small {
+			if e.Config.Dialect == dialect.Name {
+				d.Instances = append(d.Instances, nodeInstance(&e))
+			}
+		}
+		dialects = append(dialects, d)
+	}
 	return dialects
+}
+
+// nodeInstance is a small model of a dialect of CometBFT.
+func nodeInstance(e *quotient.Entry) gen.TLAInstance {
+	c := e.Config
+	in := gen.TLAInstance{
+		Name: e.Name, Doc: e.Why, Powers: slices.Repeat([]int64{1}, c.Validators), Byzantine: c.Byzantine, Proposers: c.Proposers, Split: c.Split,
+	}
+	for _, p := range quotient.AlwaysOf(c) {
+		in.Claims = append(in.Claims, p.Name)
+	}
+	return in
 }
 
 // generated makes every generated file.

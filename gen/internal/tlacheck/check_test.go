@@ -76,6 +76,9 @@ func TestExpressions(t *testing.T) {
 		`[a |-> 1, b |-> "b"].b = "b" /\ [a |-> 1, b |-> 2] = [b |-> 2, a |-> 1]`,
 		`[n \in {1, 2} |-> n * n][2] = 4 /\ [n \in 1 .. 2 |-> n] = <<1, 2>>`,
 		`[[n \in {1, 2} |-> n] EXCEPT ![2] = 5] = <<1, 5>>`,
+		`[[a |-> 1, b |-> 2] EXCEPT !.b = 3, !.a = 4] = [a |-> 4, b |-> 3] /\ [<<1, 2>> EXCEPT ![1] = 3, ![1] = 4] = <<4, 2>>`,
+		`[1 .. 2 -> {0, 5}] = {<<0, 0>>, <<0, 5>>, <<5, 0>>, <<5, 5>>} /\ [{1} -> {}] = {} /\ Cardinality([{} -> {1}]) = 1`,
+		`{1, 2} \subseteq 1 .. 3 /\ {} \subseteq {} /\ ~({1, 4} \subseteq 1 .. 3)`,
 		`(\A n \in 1 .. 3, m \in {0} : n > m) /\ (\E n \in 1 .. 3 : n = 3) /\ (\A n \in {} : FALSE) /\ ~(\E n \in {} : TRUE)`,
 		`(IF 1 = 2 THEN "a" ELSE "b") = "b" /\ (CASE 1 = 2 -> "a" [] 1 = 1 -> "c") = "c"`,
 		"LET n == 3\n            Twice(m) == m + n\n        IN  Twice(4) = 7",
@@ -86,8 +89,12 @@ func TestExpressions(t *testing.T) {
 		require.NoError(t, err, e)
 		require.Empty(t, r.Violated, e)
 	}
+	// What LET defines can lead to a step, and is the same wherever it is used.
+	r, err := check(spec("x = 0", "LET y == IF x = 0 THEN 1 ELSE 0 IN x' = y /\\ y = y"), "", tlacheck.Options{})
+	require.NoError(t, err)
+	require.Equal(t, 2, r.States)
 	// A list ends before what stands left of it: this is (FALSE /\ FALSE) \/ TRUE.
-	r, err := check("Claim ==\n    \\/ /\\ FALSE\n       /\\ FALSE\n    \\/ TRUE\n"+spec("x = 0", "x' = x"), "INVARIANTS Claim", tlacheck.Options{})
+	r, err = check("Claim ==\n    \\/ /\\ FALSE\n       /\\ FALSE\n    \\/ TRUE\n"+spec("x = 0", "x' = x"), "INVARIANTS Claim", tlacheck.Options{})
 	require.NoError(t, err)
 	require.Empty(t, r.Violated)
 }
@@ -134,6 +141,8 @@ func TestRefuses(t *testing.T) {
 		{"", "INVARIANTS P", "P is not defined"},
 		{"P == 1 = \"a\"\n", "INVARIANTS P", "of different kinds"},
 		{"P == 1 \\in {\"a\"}\n", "INVARIANTS P", "a number is looked for in a set of a text"},
+		{"P == {1} \\subseteq {\"a\"}\n", "INVARIANTS P", "a number is looked for in a set of a text"},
+		{"P == [[a |-> 1] EXCEPT !.b = 1].a = 1\n", "INVARIANTS P", "is not in the domain"},
 		{"P == {1, \"a\"} = {}\n", "INVARIANTS P", "of different kinds in one set"},
 		{"P == <<1>>[2] = 1\n", "INVARIANTS P", "2 is not in the domain"},
 		{"P == 1 /\\ TRUE\n", "INVARIANTS P", "want a truth value, got 1"},
@@ -152,7 +161,6 @@ func TestRefuses(t *testing.T) {
 		"x' = 1 \\/ x' > 1":                "> is not known in a formula",
 		"x' \\in {1}":                      "\\in is not known in a formula",
 		"IF x = 0 THEN x' = 1 ELSE x' = 2": "IF is not known in a formula",
-		"LET y == 1 IN x' = y":             "LET is not known in a formula",
 		"UNCHANGED <<y>>":                  "y is not known",
 	} {
 		_, err := check(spec("x = 0", next), "", tlacheck.Options{})

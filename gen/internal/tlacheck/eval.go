@@ -10,7 +10,7 @@ import (
 type frame struct {
 	name  string
 	value value
-	def   *def
+	def   *def   // the value of one without parameters is kept when it is known
 	in    *frame // of a definition
 	up    *frame
 }
@@ -86,10 +86,12 @@ func (m *machine) eval(n *node, f *frame) value {
 		return truthOf(m.same(n, f) == (n.op == "="))
 	case `\in`, `\notin`:
 		x, s := m.eval(n.parts[0], f), m.of(n.parts[1], f, set)
-		if len(s.elem) > 0 && s.elem[0].kind != x.kind {
-			m.fail(n, "a %s is looked for in a set of a %s", x.kind, s.elem[0].kind)
-		}
-		return truthOf(s.has(x) == (n.op == `\in`))
+		return truthOf(m.contains(n, s, x) == (n.op == `\in`))
+	case `\subseteq`:
+		all := m.of(n.parts[1], f, set)
+		return truthOf(!slices.ContainsFunc(m.of(n.parts[0], f, set).elem, func(x value) bool { return !m.contains(n, all, x) }))
+	case "->":
+		return m.functions(n, f)
 	case `\cup`, `\cap`, `\`, `\X`, "SUBSET", "UNION":
 		return m.setOperation(n, f)
 	case "+", "-", "*", "<", ">", "<=", ">=", "..", "negative":
@@ -106,6 +108,34 @@ func (m *machine) of(n *node, f *frame, want kind) value {
 		m.fail(n, "want a %s, got %s", want, v.key)
 	}
 	return v
+}
+
+// contains says whether a set has an element, which must be of the kind of the others.
+func (m *machine) contains(n *node, s, x value) bool {
+	if len(s.elem) > 0 && s.elem[0].kind != x.kind {
+		m.fail(n, "a %s is looked for in a set of a %s", x.kind, s.elem[0].kind)
+	}
+	return s.has(x)
+}
+
+// functions is the set of the functions from one set to another.
+func (m *machine) functions(n *node, f *frame) value {
+	from, to := m.of(n.parts[0], f, set).elem, m.of(n.parts[1], f, set).elem
+	var list []value
+	images := make([]value, len(from))
+	var choose func(i int)
+	choose = func(i int) {
+		if i == len(from) {
+			list = append(list, functionOf(from, images))
+			return
+		}
+		for _, x := range to {
+			images[i] = x
+			choose(i + 1)
+		}
+	}
+	choose(0)
+	return setOf(list)
 }
 
 func (m *machine) test(n *node, f *frame) bool { return m.of(n, f, truth).n == 1 }
@@ -130,7 +160,11 @@ func (m *machine) variable(n *node) int {
 // named is the value of a name, with arguments or without.
 func (m *machine) named(n *node, f *frame) value {
 	if local := f.find(n.name); local != nil {
-		if local.def == nil {
+		if local.def == nil || local.value != nil {
+			return local.value
+		}
+		if len(local.def.params) == 0 {
+			local.value = m.eval(local.def.body, local.in)
 			return local.value
 		}
 		return m.eval(local.def.body, m.called(local.def, n, f, local.in))
@@ -165,15 +199,15 @@ func (m *machine) defined(d *def, n *node, f *frame) value {
 	if level == ofStep {
 		m.fail(n, "%s is an action, no expression", d.name)
 	}
-	key := d.name
+	key := append(make([]byte, 0, 1024), d.name...)
 	for g := in; g != nil; g = g.up {
-		key += "," + g.value.key
+		key = append(append(key, ','), g.value.key...)
 	}
-	if v, ok := m.known[level][key]; ok {
+	if v, ok := m.known[level][string(key)]; ok { // without a copy
 		return v
 	}
 	v := m.eval(d.body, in)
-	m.known[level][key] = v
+	m.known[level][string(key)] = v
 	return v
 }
 
@@ -249,12 +283,16 @@ func (m *machine) made(n *node, f *frame) value {
 		})
 		return functionOf(from, list)
 	case "except":
-		fn, x := m.of(n.parts[0], f, function), m.eval(n.parts[1], f)
-		changed, ok := fn.with(x, m.eval(n.parts[2], f))
-		if !ok {
-			m.fail(n, "%s is not in the domain of %s", x.key, fn.key)
+		fn := m.of(n.parts[0], f, function)
+		for i := 1; i < len(n.parts); i += 2 {
+			x := m.eval(n.parts[i], f)
+			changed, ok := fn.with(x, m.eval(n.parts[i+1], f))
+			if !ok {
+				m.fail(n, "%s is not in the domain of %s", x.key, fn.key)
+			}
+			fn = changed
 		}
-		return changed
+		return fn
 	}
 	for _, part := range n.parts {
 		list = append(list, m.eval(part, f))

@@ -188,7 +188,7 @@ func (p *parser) def() *def {
 // refuses the second.
 var binary = map[string]struct{ low, high int }{
 	"=>": {1, 1}, `/\`: {3, 3}, `\/`: {3, 3},
-	"=": {5, 5}, "#": {5, 5}, "<": {5, 5}, ">": {5, 5}, "<=": {5, 5}, ">=": {5, 5}, `\in`: {5, 5}, `\notin`: {5, 5},
+	"=": {5, 5}, "#": {5, 5}, "<": {5, 5}, ">": {5, 5}, "<=": {5, 5}, ">=": {5, 5}, `\in`: {5, 5}, `\notin`: {5, 5}, `\subseteq`: {5, 5},
 	`\cup`: {8, 8}, `\cap`: {8, 8}, `\`: {8, 8}, "..": {9, 9}, `\X`: {10, 13}, "+": {10, 10}, "-": {11, 11}, "*": {13, 13},
 }
 
@@ -393,7 +393,8 @@ func (p *parser) set(n *node) {
 	p.expect("}")
 }
 
-// brackets reads what follows "[": a record, a function, or one with a change.
+// brackets reads what follows "[": a record, a function, one with changes, or a set of
+// functions.
 func (p *parser) brackets(n *node) {
 	switch p.tokens[p.at+1].text {
 	case "|->":
@@ -414,17 +415,33 @@ func (p *parser) brackets(n *node) {
 		p.expect("|->")
 		n.parts = []*node{p.expr(0)}
 	default:
-		n.op = "except"
 		n.parts = []*node{p.expr(0)}
+		if p.accept("->") {
+			n.op, n.parts = "->", append(n.parts, p.expr(0))
+			break
+		}
+		n.op = "except"
 		p.expect("EXCEPT")
-		p.expect("!")
+		p.change(n)
+		for p.accept(",") {
+			p.change(n)
+		}
+	}
+	p.expect("]")
+}
+
+// change reads "![x] = e" or "!.field = e".
+func (p *parser) change(n *node) {
+	p.expect("!")
+	if t := p.peek(); p.accept(".") {
+		n.parts = append(n.parts, &node{op: "text", literal: textOf(p.name()), token: t})
+	} else {
 		p.expect("[")
 		n.parts = append(n.parts, p.expr(0))
 		p.expect("]")
-		p.expect("=")
-		n.parts = append(n.parts, p.expr(0))
 	}
-	p.expect("]")
+	p.expect("=")
+	n.parts = append(n.parts, p.expr(0))
 }
 
 // postfix reads arguments, fields and primes after an operand.

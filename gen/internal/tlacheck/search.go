@@ -164,6 +164,8 @@ func (m *machine) assign(n *node, f *frame, form string, then func()) {
 			m.fail(n, "%s is no formula", n.name)
 		}
 		m.assign(d.body, m.called(d, n, f, nil), form, then)
+	case "LET":
+		m.assign(n.parts[0], let(n, f), form, then)
 	case "UNCHANGED":
 		names := m.tuple(n.parts[0])
 		m.unchanged(n, names, then)
