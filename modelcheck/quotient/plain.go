@@ -55,9 +55,9 @@ type soup struct {
 	faulty [claimCount]uint32 // the local that broke a claim
 }
 
-// A dish is a state of the soup. That what was sent is kept by sender and in full
+// A plainState is a state of the soup. That what was sent is kept by sender and in full
 // makes it one that others can have too.
-type dish struct {
+type plainState struct {
 	locals    [maxCorrect]uint32
 	votes     [maxCorrect]uint64 // by bit, as in sending
 	proposals [maxRounds]proposal
@@ -65,33 +65,33 @@ type dish struct {
 
 // searchable is the soup in the form that modelcheck wants. The action is the
 // process that took the step.
-func (s *soup) searchable() modelcheck.Model[dish, int] {
+func (s *soup) searchable() modelcheck.Model[plainState, int] {
 	for claim := range s.faulty {
 		s.faulty[claim] = s.number(&local{fault: claimFault(claim)})
 	}
 	s.steps = append(s.steps, make([][]edge, len(s.locals)-len(s.steps))...)
-	m := modelcheck.Model[dish, int]{Name: "plain " + s.config.Name(), Init: s.start(), Next: s.next}
+	m := modelcheck.Model[plainState, int]{Name: "plain " + s.config.Name(), Init: s.start(), Next: s.next}
 	for i := range always {
 		if !s.claims[i] {
 			continue
 		}
 		p := &always[i]
-		holds := func(d dish) bool { return !s.broken(&d, claimFault(i)) }
+		holds := func(d plainState) bool { return !s.broken(&d, claimFault(i)) }
 		if i == agreement {
-			holds = func(d dish) bool { return !s.disagree(&d) }
+			holds = func(d plainState) bool { return !s.disagree(&d) }
 		}
-		m.Always = append(m.Always, modelcheck.Property[dish]{Name: p.name, Doc: p.doc, Source: p.source, Holds: holds})
+		m.Always = append(m.Always, modelcheck.Property[plainState]{Name: p.name, Doc: p.doc, Source: p.source, Holds: holds})
 	}
 	return m
 }
 
-func (s *soup) start() []dish {
-	begun := []dish{{}}
+func (s *soup) start() []plainState {
+	begun := []plainState{{}}
 	for r := range begun[0].proposals {
 		begun[0].proposals[r].polRound = -1
 	}
 	for p, roles := range s.config.roles() {
-		var grown []dish
+		var grown []plainState
 		for _, d := range begun {
 			for _, b := range s.begins {
 				if b.roles == roles {
@@ -105,7 +105,7 @@ func (s *soup) start() []dish {
 }
 
 // after is the state after process p has sent something and is in another local.
-func (d dish) after(p int, to uint32, sends *sending) dish {
+func (d plainState) after(p int, to uint32, sends *sending) plainState {
 	d.locals[p] = to
 	d.votes[p] |= sends.votes
 	if sends.proposed {
@@ -114,7 +114,7 @@ func (d dish) after(p int, to uint32, sends *sending) dish {
 	return d
 }
 
-func (s *soup) next(d dish, emit func(int, dish)) {
+func (s *soup) next(d plainState, emit func(int, plainState)) {
 	truth := s.truth(&d)
 	for p := range s.config.correct() {
 		edges := s.steps[d.locals[p]]
@@ -136,7 +136,7 @@ func (s *soup) next(d dish, emit func(int, dish)) {
 }
 
 // truth is what can be found in the messages.
-func (s *soup) truth(d *dish) atoms {
+func (s *soup) truth(d *plainState) atoms {
 	var w world
 	w.proposals = d.proposals
 	for p := range s.config.correct() {
@@ -160,7 +160,7 @@ func (s *soup) truth(d *dish) atoms {
 }
 
 // broken says whether some process has broken a claim.
-func (s *soup) broken(d *dish, f fault) bool {
+func (s *soup) broken(d *plainState, f fault) bool {
 	for p := range s.config.correct() {
 		if s.locals[d.locals[p]].fault == f {
 			return true
@@ -170,7 +170,7 @@ func (s *soup) broken(d *dish, f fault) bool {
 }
 
 // disagree says whether two processes have decided different values.
-func (s *soup) disagree(d *dish) bool {
+func (s *soup) disagree(d *plainState) bool {
 	first := consensus.Nil
 	for p := range s.config.correct() {
 		switch v := s.locals[d.locals[p]].decision; {
