@@ -295,33 +295,26 @@ func (m *nodeModule) clause(c *spec.Clause) error {
 
 // chain writes the effects of a rule, each on the record that the one before left.
 func (m *nodeModule) chain(r *spec.Rule, indent string) error {
+	if err := m.orderly(r); err != nil {
+		return err
+	}
 	var lines, comments []string
-	record, expr := "n", "n"
-	count, called, decides, leaves := 0, false, false, false
+	record, expr, count := "n", "n", 0
 	for _, e := range r.Effects {
-		next, calls, err := m.effect(r, e, record)
-		if err != nil {
-			return err
-		}
-		if called && strings.HasPrefix(string(e.Do), "Send") {
-			return fmt.Errorf("gen: %s: %s sends after a call, which may have ended everything", m.table.Rules.Name, r.Name)
-		}
-		called = called || calls
-		decides, leaves = decides || e.Do == consensus.Decide, leaves || e.Do == consensus.NextHeight
-		if next != "" && expr != "n" { // what was last is not the end
+		if expr != "n" && m.keeps(e.Do) { // what was last is not the end
 			count++
 			record = fmt.Sprintf("n%d", count)
 			lines = append(append(lines, comments...), record+" == "+expr)
 			comments = nil
-			next, _, _ = m.effect(r, e, record)
 		}
 		comments = append(comments, `\* `+lineWords(e.Line, e.Words))
-		if next != "" {
-			expr = next
+		after, err := m.effect(r, e.Do, record)
+		if err != nil {
+			return err
 		}
-	}
-	if decides != leaves {
-		return fmt.Errorf("gen: %s: %s decides without leaving the height, or leaves it without a decision", m.table.Rules.Name, r.Name)
+		if m.keeps(e.Do) {
+			expr = after
+		}
 	}
 	if len(lines) == 0 {
 		for _, c := range comments {
@@ -341,28 +334,50 @@ func (m *nodeModule) chain(r *spec.Rule, indent string) error {
 	return nil
 }
 
-// effect is the record after an effect on a record; empty if the model keeps nothing
-// of the effect.
-func (m *nodeModule) effect(r *spec.Rule, e spec.Effect, record string) (after string, calls bool, err error) {
+// orderly refuses a rule whose effects the operators would not carry out as the rules
+// do: after a call that has ended everything a rule must do nothing that others see,
+// and whoever decides must be at the end.
+func (m *nodeModule) orderly(r *spec.Rule) error {
+	called, decides, leaves := false, false, false
+	for _, e := range r.Effects {
+		if called && strings.HasPrefix(string(e.Do), "Send") {
+			return fmt.Errorf("gen: %s: %s sends after a call, which may have ended everything", m.table.Rules.Name, r.Name)
+		}
+		called = called || m.table.Rules.Calls[e.Do] != nil
+		decides, leaves = decides || e.Do == consensus.Decide, leaves || e.Do == consensus.NextHeight
+	}
+	if decides != leaves {
+		return fmt.Errorf("gen: %s: %s decides without leaving the height, or leaves it without a decision", m.table.Rules.Name, r.Name)
+	}
+	return nil
+}
+
+// keeps says whether the model keeps anything of an effect.
+func (m *nodeModule) keeps(op spec.Op) bool {
+	return m.table.Rules.Calls[op] != nil || m.words.effects[op] != ""
+}
+
+// effect is the record after an effect of a rule on a record.
+func (m *nodeModule) effect(r *spec.Rule, op spec.Op, record string) (string, error) {
 	scope := m.scope(r.Clause.Of)
 	scope["n"] = record
-	callee := m.table.Rules.Calls[e.Do]
+	callee := m.table.Rules.Calls[op]
 	if callee == nil {
-		text, ok := m.words.effects[e.Do]
+		text, ok := m.words.effects[op]
 		if !ok {
-			return "", false, fmt.Errorf("gen: %s: no TLA+ is known for effect %s", m.table.Rules.Name, e.Do)
+			return "", fmt.Errorf("gen: %s: no TLA+ is known for effect %s", m.table.Rules.Name, op)
 		}
-		return scope.expand(text), false, nil
+		return scope.expand(text), nil
 	}
 	args := []string{record, "e"}
 	if len(m.words.bindings[callee].args) > 0 {
-		round, ok := m.words.arguments[e.Do]
+		round, ok := m.words.arguments[op]
 		if !ok {
-			return "", false, fmt.Errorf("gen: %s: no TLA+ is known for the call %s", m.table.Rules.Name, e.Do)
+			return "", fmt.Errorf("gen: %s: no TLA+ is known for the call %s", m.table.Rules.Name, op)
 		}
 		args = append(args, scope.expand(round))
 	}
-	return callName(callee) + "(" + strings.Join(args, ", ") + ")", true, nil
+	return callName(callee) + "(" + strings.Join(args, ", ") + ")", nil
 }
 
 // events writes the actions and the relation of a state and those that follow it.
