@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // An automaton is one process by itself: every state in which it can be after
@@ -11,13 +12,14 @@ import (
 // to. Which inputs it does get depends on the others, and is a question of the
 // whole model.
 type automaton struct {
-	self   int
-	walls  *walls
-	inputs []input
-	states []local
-	init   []uint32
-	first  []uint32 // by state: where its edges begin; one more at the end
-	edges  []edge
+	self     int
+	walls    *walls
+	inputs   []input
+	possible []bool // by input: whether there can be such an input
+	states   []local
+	init     []uint32
+	first    []uint32 // by state: where its edges begin; one more at the end
+	edges    []edge
 }
 
 // An edge is what an input leads to.
@@ -41,11 +43,15 @@ const maxLocals = 1 << 24
 // on the way: first nothing, then what they say when they hear nothing, and so
 // on, until nothing new is said. It returns what each of them could say, too.
 func (n *instance) automata(ctx context.Context) (all []*automaton, said [maxValidators]messageSet, err error) {
+	all = make([]*automaton, n.config.correct())
 	for {
-		var heard [maxValidators]messageSet
-		all = make([]*automaton, n.config.correct())
+		heard := said
 		for p := range all {
-			a, err := n.explore(ctx, p, &said)
+			possible := n.possible(p, &said)
+			if all[p] != nil && slices.Equal(all[p].possible, possible) {
+				continue // it can hear no more than when it was explored last
+			}
+			a, err := n.explore(ctx, p, possible)
 			if err != nil {
 				return nil, said, err
 			}
@@ -61,9 +67,20 @@ func (n *instance) automata(ctx context.Context) (all []*automaton, said [maxVal
 	}
 }
 
-// explore finds the states of one process, given what the others could say.
-func (n *instance) explore(ctx context.Context, self int, said *[maxValidators]messageSet) (*automaton, error) {
-	a := &automaton{self: self, walls: newWalls(), inputs: n.inputs(self), first: []uint32{0}}
+// possible says which inputs of a process there can be, given what the others
+// could say.
+func (n *instance) possible(self int, said *[maxValidators]messageSet) []bool {
+	var out []bool
+	for _, in := range n.inputs(self) {
+		from := n.config.from(&in)
+		out = append(out, from < 0 || said[from].has(in.message))
+	}
+	return out
+}
+
+// explore finds the states of one process, given which of its inputs there can be.
+func (n *instance) explore(ctx context.Context, self int, possible []bool) (*automaton, error) {
+	a := &automaton{self: self, walls: newWalls(), inputs: n.inputs(self), possible: possible, first: []uint32{0}}
 	numbers := map[local]uint32{}
 	add := func(x local) uint32 {
 		i, ok := numbers[x]
@@ -77,12 +94,6 @@ func (n *instance) explore(ctx context.Context, self int, said *[maxValidators]m
 	s := &step{instance: n, self: self, walls: a.walls}
 	for _, x := range s.begin() {
 		a.init = append(a.init, add(x))
-	}
-	possible := make([]bool, len(a.inputs))
-	for i := range a.inputs {
-		in := &a.inputs[i]
-		from := n.config.from(in)
-		possible[i] = from < 0 || said[from].has(in.message)
 	}
 	silent := n.silent(self)
 	for at := uint32(0); int(at) < len(a.states); at++ {
