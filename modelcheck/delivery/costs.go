@@ -59,6 +59,10 @@ var Costings = []Costing{
 		Name: "split", Why: "one block under two part-set headers, which Algorithm 1 does not have", Seconds: 6,
 		Config: split([]consensus.Value{V0}, false),
 	},
+	{
+		Name: "split-again", Why: "the block once more, in a second round, under the other header", Seconds: 60,
+		Config: splitAgain(false),
+	},
 }
 
 // prices says which properties can show what a difference costs. Of those that
@@ -72,7 +76,7 @@ var prices = map[string][]string{
 	"unlock":                   {"locks last"},
 	"lock-on-entry":            {"no lock without a proposal"},
 	"valid-any-step":           {"valid by a proposal"},
-	"hash-only":                {"no panic"},
+	"hash-only":                {"no panic", "agreement"},
 	"panics":                   {"no panic"},
 	"waits":                    {"line 57 will come", "line 61 will come"},
 	"commit-first":             {"line 47 is not idle", "line 49 is not idle", "line 65 will come", "prevote before commit"},
@@ -195,7 +199,7 @@ func (m *model) way(f modelcheck.Finding[state, Action]) *Way {
 // Priced lists the properties that show what some difference costs.
 func Priced() []Property {
 	var out []Property
-	for _, c := range slices.Concat(always, strict) {
+	for _, c := range everywhere {
 		shows := func(properties []string) bool { return slices.Contains(properties, c.name) }
 		known := slices.ContainsFunc(out, func(p Property) bool { return p.Name == c.name })
 		if !known && slices.ContainsFunc(slices.Collect(maps.Values(prices)), shows) {
