@@ -40,8 +40,15 @@ model: ## Explore every reachable state of the standard models, dialect by diale
 	$(POLKA) check --dialect all
 
 .PHONY: mutants
-mutants: ## Break each rule and see that a property notices
+mutants: ## Break each rule and see that a property notices; of CometBFT's rules a sample
 	$(POLKA) mutants
+	$(POLKA) mutants --dialect cometbft-v0.38 --sample 20
+	$(POLKA) mutants --dialect cometbft-v1 --sample 20
+
+.PHONY: mutants-deep
+mutants-deep: ## Make every small mistake about CometBFT's rules (some minutes)
+	$(POLKA) mutants --dialect cometbft-v0.38
+	$(POLKA) mutants --dialect cometbft-v1
 
 .PHONY: fresh
 fresh: ## Compare the generated files with the rules, and hold the tables against their laws
@@ -52,7 +59,7 @@ traces: ## Judge the bundled logs of CometBFT nodes and of our own
 	@$(POLKA) trace check -q $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka/*/)
 
 .PHONY: check-deep
-check-deep: ## Explore the large bounds (an hour or so), and write docs/results.md
+check-deep: mutants-deep ## Explore the large bounds (an hour or so), and write docs/results.md
 	$(POLKA) check --deep --dialect all --results docs/results.md
 
 ##@ After a change

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/score"
 )
 
 // A Kill is what came of one mutant.
@@ -20,8 +21,8 @@ type Kill struct {
 
 // The ways, besides a violated property, in which a mutant is killed.
 const (
-	unreached  = "unreached: "
-	neverFires = "never fires: "
+	unreached  = score.Unreached
+	neverFires = score.NeverFires
 )
 
 // ErrUnfinished is the kind of an error about a search that was cut short.

@@ -3,6 +3,7 @@ package bft
 import (
 	"fmt"
 
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -19,34 +20,19 @@ var alike = [][]spec.Op{
 }
 
 // A Mechanical mutant is one of all the small ways to get the rules of a dialect
-// wrong. Nobody has said what should come of it.
+// wrong, or to count wrongly.
 type Mechanical struct {
-	Name   string // unique within the dialect
-	Clause string
-	Kind   string
+	score.Mutant
 
-	rules *spec.Rules
-	less  map[Threshold]int64
-}
-
-// quorumKind is the kind of the mutants that count wrongly.
-const quorumKind = "quorum off by one"
-
-// MechanicalKinds lists the kinds in the order in which a clause has them.
-func MechanicalKinds() []string {
-	var kinds []string
-	for _, k := range spec.MutationKinds() {
-		kinds = append(kinds, k.String())
-	}
-	return append(kinds, quorumKind)
+	less map[Threshold]int64
 }
 
 // mechanical lists the mutants of rules: all of spec.Mutations, and then each
 // threshold asking for 1 power less and for 1 more.
 func mechanical(r *spec.Rules) []Mechanical {
 	var out []Mechanical
-	for _, m := range spec.Mutations(r, alike) {
-		out = append(out, Mechanical{Name: m.Name, Clause: m.Clause, Kind: m.Kind.String(), rules: m.Rules})
+	for _, m := range score.Mutants(r, alike) {
+		out = append(out, Mechanical{Mutant: m})
 	}
 	for t := range Threshold(thresholdCount) {
 		for _, less := range []int64{1, -1} {
@@ -54,10 +40,8 @@ func mechanical(r *spec.Rules) []Mechanical {
 			if less < 0 {
 				words = "more"
 			}
-			out = append(out, Mechanical{
-				Name: fmt.Sprintf("%s asks for 1 %s power", t, words), Clause: thresholdClauses[t], Kind: quorumKind,
-				rules: r, less: map[Threshold]int64{t: less},
-			})
+			m := score.Mutant{Name: fmt.Sprintf("%s asks for 1 %s power", t, words), Clause: thresholdClauses[t], Kind: score.QuorumKind, Rules: r}
+			out = append(out, Mechanical{m, map[Threshold]int64{t: less}})
 		}
 	}
 	return out

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/polka-bft/polka/modelcheck"
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -44,13 +44,7 @@ type Scorer struct {
 type rung struct {
 	config    Config
 	unreached []string
-	fired     map[branch]bool
-}
-
-// A branch is what a rule is known by, in the rules and in their mutants.
-type branch struct {
-	clause    string
-	otherwise bool // the branch of Else
+	fired     score.Branches
 }
 
 // NewScorer searches the ladder with the rules themselves, to have something to
@@ -105,54 +99,48 @@ func (s *Scorer) Mutants() []Mechanical { return mechanical(s.dialect.rules) }
 
 // Try says what becomes of a mutant. The error is for searches that could not
 // be made or, of the kind ErrUnfinished, were ended from outside.
-func (s *Scorer) Try(ctx context.Context, m *Mechanical) (Trial, error) {
-	t := Trial{Mutant: m, Survivor: findSurvivor(m.Name)}
+func (s *Scorer) Try(ctx context.Context, m *Mechanical) (score.Trial, error) {
+	t := score.Trial{Mutant: &m.Mutant, Survivor: Survivors.Find(m.Name)}
 	table := s.dialect.table
 	if m.less == nil {
-		if _, err := spec.Compile(m.rules); err != nil {
-			law, _, _ := strings.Cut(err.Error(), "\n")
-			t.Fate, t.By = Killed, refused+strings.TrimPrefix(law, "spec: "+m.rules.Name+": ")
-			return t, nil
-		}
 		var err error
-		if table, err = spec.CompileMutant(m.rules); err != nil {
+		if table, err = t.Compile(s.dialect.table, s.made); err != nil || table == nil {
 			return t, err
 		}
-		if like := spec.Compare(s.dialect.table, table, s.made); like != spec.Different {
-			t.Fate, t.By = Equivalent, like.String()
-			return t, nil
-		}
 	}
-	same := t.Survivor == nil // what is known to be hidden from the model is not equivalent
+	same := t.Survivor == nil // what is known to be hidden from the model is not alike
 	for i := range s.rungs {
 		r := &s.rungs[i]
-		alike, by, err := s.climb(ctx, r, table, &t)
+		alike, by, err := s.climb(ctx, r, m, table, &t)
 		if err != nil {
 			return t, fmt.Errorf("mutant %q on %s: %w", m.Name, r.config.Name(), err)
 		}
 		if by != "" {
-			t.Fate, t.By, t.On = Killed, by, &r.config
+			t.Fate, t.By, t.On = score.Killed, by, r.config
 			return t, nil
 		}
 		same = same && alike
 	}
 	if same {
-		t.Fate, t.By = Equivalent, sameSteps
+		t.Fate, t.By = score.Alike, sameSteps
 	}
 	return t, nil
 }
 
+// sameSteps is how a mutant is like the rules that does the same on every instance.
+const sameSteps = "takes the same steps in every state"
+
 // climb tries a mutant on one instance. It says whether there the mutant takes
 // the same steps as the rules, and what kills it, "" for nothing.
-func (s *Scorer) climb(ctx context.Context, r *rung, table *spec.Table, t *Trial) (alike bool, by string, err error) {
-	alike, coverage, err := s.dialect.sameSteps(ctx, r.config, t.Mutant, table, s.options)
+func (s *Scorer) climb(ctx context.Context, r *rung, m *Mechanical, table *spec.Table, t *score.Trial) (alike bool, by string, err error) {
+	alike, coverage, err := s.dialect.sameSteps(ctx, r.config, m, table, s.options)
 	if err != nil {
 		return false, "", err
 	}
 	if alike {
 		return true, r.starves(s.dialect.table, table, coverage), nil
 	}
-	rs, err := assemble(r.config, table, s.dialect.steps, t.Mutant.less)
+	rs, err := assemble(r.config, table, s.dialect.steps, m.less)
 	if err != nil {
 		return false, "", err
 	}
@@ -181,25 +169,19 @@ func (s *Scorer) climb(ctx context.Context, r *rung, table *spec.Table, t *Trial
 // starves names the first rule of the table that fires with the rules and not
 // with a mutant, "" for none.
 func (r *rung) starves(rules, mutant *spec.Table, coverage []modelcheck.Coverage) string {
-	fired := branches(mutant, coverage)
-	for i := range rules.All {
-		rule := &rules.All[i]
-		if d := branchOf(rule); r.fired[d] && !fired[d] {
-			return neverFires + rule.Name
-		}
+	if name := r.fired.Starved(rules, branches(mutant, coverage)); name != "" {
+		return neverFires + name
 	}
 	return ""
 }
 
 // branches are those of the rules that fired.
-func branches(t *spec.Table, coverage []modelcheck.Coverage) map[branch]bool {
-	fired := map[branch]bool{}
+func branches(t *spec.Table, coverage []modelcheck.Coverage) score.Branches {
+	fired := score.Branches{}
 	for _, c := range coverage {
 		if rule, ok := t.Named(c.Clause); ok && c.Fired > 0 {
-			fired[branchOf(rule)] = true
+			fired.Add(rule)
 		}
 	}
 	return fired
 }
-
-func branchOf(r *spec.Rule) branch { return branch{r.Clause.Key(), r.Branch == spec.IfElse} }

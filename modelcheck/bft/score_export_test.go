@@ -24,7 +24,7 @@ func Observed(ctx context.Context, c Config) (spec.ObservationSet, error) {
 // SameSteps says whether a mutant of the paper takes the same steps on an
 // instance.
 func SameSteps(ctx context.Context, c Config, m *Mechanical) (bool, error) {
-	table, err := spec.CompileMutant(m.rules)
+	table, err := spec.CompileMutant(m.Rules)
 	if err != nil {
 		return false, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -24,7 +25,7 @@ func TestScore(t *testing.T) {
 	}
 	scorer, err := bft.NewScorer(t.Context(), "paper", modelcheck.Options{})
 	require.NoError(t, err)
-	var score bft.Score
+	var counted score.Score
 	ends := map[string]int{}
 	mutants := scorer.Mutants()
 	for i := range mutants {
@@ -32,11 +33,11 @@ func TestScore(t *testing.T) {
 		require.NoError(t, err)
 		require.Empty(t, trial.Wrong())
 		require.Empty(t, trial.Unfinished, trial.Mutant.Name)
-		score.Add(&trial)
+		counted.Add(&trial)
 		end, _, _ := strings.Cut(trial.By, ": ")
 		ends[end]++
 	}
-	require.Equal(t, bft.Score{Total: 290, Killed: 228, Refused: 46, Equivalent: 61, Survived: 1}, score)
+	require.Equal(t, score.Score{Total: 290, Killed: 228, Refused: 46, Equivalent: 34, Alike: 27, Survived: 1}, counted)
 	require.Equal(t, map[string]int{
 		"": 1, // survived
 
@@ -57,7 +58,7 @@ func TestSurvivorsAreMutants(t *testing.T) {
 	var names, mutants []string
 	for _, m := range scorerOn(t).Mutants() {
 		require.NotContains(t, mutants, m.Name)
-		require.Contains(t, bft.MechanicalKinds(), m.Kind)
+		require.Contains(t, score.Kinds(), m.Kind)
 		mutants = append(mutants, m.Name)
 	}
 	require.Len(t, mutants, 290)
@@ -91,24 +92,24 @@ func TestTry(t *testing.T) {
 	s := scorerOn(t, bft.Ladder()[:2]...)
 	tests := []struct {
 		name          string
-		fate          bft.Fate
+		fate          score.Fate
 		by, on        string
 		depth, states int
 	}{
-		{`L22 without "step = propose"`, bft.Killed, "no equivocation", "[0]", 2, 32},
-		{`L22 without "valid(v)"`, bft.Killed, "valid votes", "[B]", 1, 13},
-		{"L14 without SendProposal", bft.Killed, "unreached: everyone decides", "[0]", 4, 12},
-		{"L34 without SchedulePrevote", bft.Killed, "never fires: L36Else", "[0]", 9, 596},
-		{"L22 without its else", bft.Killed, "never fires: L22Else", "[B]", 0, 0},
-		{"line 36 asks for 1 less power", bft.Killed, "precommit justified", "[0]", 2, 34},
-		{`L22 "step = propose" not for step = propose`, bft.Killed, "refused: rule L22If is not reachable: no possible observation enables it", "", 0, 0},
-		{`L28 without "0 ≤ vr < round"`, bft.Equivalent, "same table", "", 0, 0},
-		{`L49 without "decision[h] = nil"`, bft.Equivalent, "differs only on impossible observations", "", 0, 0},
-		{"L22 before L28 in the priority", bft.Equivalent, "only the choice of the implementation differs", "", 0, 0},
-		{`L55 without "+1/3 messages of any kind for (h, r), with r > round"`, bft.Equivalent, "differs only on observations that are never made", "", 0, 0},
-		{"L36 with LockRound before LockValue", bft.Equivalent, "takes the same steps in every state", "", 0, 0},
-		{"L49 with StartFirstRound before Reset", bft.Killed, "one decision", "[0]", 5, 384},
-		{`L36 without "for the first time"`, bft.Survived, "", "", 12, 4930},
+		{`L22 without "step = propose"`, score.Killed, "no equivocation", "[0]", 2, 32},
+		{`L22 without "valid(v)"`, score.Killed, "valid votes", "[B]", 1, 13},
+		{"L14 without SendProposal", score.Killed, "unreached: everyone decides", "[0]", 4, 12},
+		{"L34 without SchedulePrevote", score.Killed, "never fires: L36Else", "[0]", 9, 596},
+		{"L22 without its else", score.Killed, "never fires: L22Else", "[B]", 0, 0},
+		{"line 36 asks for 1 less power", score.Killed, "precommit justified", "[0]", 2, 34},
+		{`L22 "step = propose" not for step = propose`, score.Killed, "refused: rule L22If is not reachable: no possible observation enables it", "", 0, 0},
+		{`L28 without "0 ≤ vr < round"`, score.Equivalent, "same table", "", 0, 0},
+		{`L49 without "decision[h] = nil"`, score.Equivalent, "differs only on impossible observations", "", 0, 0},
+		{"L22 before L28 in the priority", score.Equivalent, "only the choice of the implementation differs", "", 0, 0},
+		{`L55 without "+1/3 messages of any kind for (h, r), with r > round"`, score.Alike, "differs only on observations that are never made", "", 0, 0},
+		{"L36 with LockRound before LockValue", score.Alike, "takes the same steps in every state", "", 0, 0},
+		{"L49 with StartFirstRound before Reset", score.Killed, "one decision", "[0]", 5, 384},
+		{`L36 without "for the first time"`, score.Survived, "", "", 12, 4930},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,23 +125,6 @@ func TestTry(t *testing.T) {
 			require.Equal(t, []int{tt.depth, tt.states}, []int{trial.Depth, trial.States})
 		})
 	}
-}
-
-// TestTrialWrong: neither a survivor without a reason nor a reason without a
-// survivor is let pass.
-func TestTrialWrong(t *testing.T) {
-	m := &bft.Mechanical{Name: "a slip"}
-	known := &bft.Survivor{Names: []string{"a slip"}, Why: "so it is said"}
-	require.Empty(t, (&bft.Trial{Mutant: m, Fate: bft.Survived, Survivor: known}).Wrong())
-	require.Empty(t, (&bft.Trial{Mutant: m, Fate: bft.Killed, By: "agreement"}).Wrong())
-	require.Equal(t, `mutant "a slip" survives, and nothing says why it should`, (&bft.Trial{Mutant: m}).Wrong())
-	require.Equal(t, `mutant "a slip" is said to survive, but is killed: agreement`,
-		(&bft.Trial{Mutant: m, Fate: bft.Killed, By: "agreement", Survivor: known}).Wrong())
-}
-
-func TestScoreRate(t *testing.T) {
-	require.InDelta(t, 1, bft.Score{}.Rate(), 0)
-	require.InDelta(t, 0.75, bft.Score{Total: 10, Killed: 6, Equivalent: 2, Survived: 2}.Rate(), 0)
 }
 
 func TestNewScorer(t *testing.T) {

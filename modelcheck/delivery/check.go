@@ -78,11 +78,16 @@ type model struct {
 }
 
 func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
-	began := time.Now()
 	n, err := newInstance(c)
 	if err != nil {
 		return nil, err
 	}
+	return n.model(ctx, apart)
+}
+
+// model explores and merges the processes.
+func (n *instance) model(ctx context.Context, apart bool) (*model, error) {
+	began := time.Now()
 	automata, _, err := n.automata(ctx)
 	if err != nil {
 		return nil, err
@@ -91,7 +96,7 @@ func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
 	for _, a := range automata {
 		m.parts = append(m.parts, n.merge(a, apart))
 	}
-	if c.Symmetric {
+	if n.config.Symmetric {
 		m.symmetries = m.renamings()
 	}
 	m.prepared = time.Since(began)

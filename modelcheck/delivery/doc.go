@@ -156,4 +156,5 @@
 //   - input.go is what may happen, claims.go what must be true, history.go and its
 //     neighbours what once was not.
 //   - process.go offers one process to other checks: modelcheck/refine.
+//   - original.go holds other rules against those of a dialect: modelcheck/mechanical.
 package delivery

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -13,7 +14,8 @@ type instance struct {
 	config    Config
 	table     *spec.Table
 	questions map[consensus.Event][]*spec.Binding
-	node      bool // rules that are asked once, by questions: a CometBFT node
+	node      bool          // rules that are asked once, by questions: a CometBFT node
+	census    *score.Census // what processes meet; nil: it is not noted
 
 	forgetting forgetting
 	known      [faultCount]bool // the faults that break properties of Config.Known

@@ -44,8 +44,11 @@ func (t trace) clone() trace { return trace{slices.Clone(t.rules), slices.Clone(
 // run is what rules are carried out in.
 func (s *step) run(x *local) consensus.Run {
 	run := consensus.Run{Table: s.table, Messages: received{&s.config, &x.core}, Env: &s.env}
-	if s.tracing || s.watch != nil {
+	if s.tracing || s.watch != nil || s.census != nil {
 		run.Fired = func(f consensus.Fired) { s.note(x, f) }
+	}
+	if s.census != nil {
+		run.Observed = s.census.Made.Add
 	}
 	return run
 }
@@ -57,6 +60,9 @@ func (s *step) note(x *local, f consensus.Fired) {
 	}
 	if s.watch != nil {
 		s.watch(x, f)
+	}
+	if s.census != nil {
+		s.census.Fired |= 1 << (f.Rule.ID - 1)
 	}
 }
 

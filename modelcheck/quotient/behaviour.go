@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
@@ -22,6 +23,8 @@ type behaviour struct {
 	excluded [][]atoms // by local: the guards of steps that were left out, because not all of them can be true
 	musts    [][]must  // those of edges, by number; 0 is none
 	begins   []begin
+
+	census score.Census // of the process, if it was counted
 
 	class   []uint32 // by local: locals that nobody can tell apart are of one class
 	leaders []uint32 // by class: its first local
@@ -69,7 +72,10 @@ func (n *instance) explore(ctx context.Context, roles []uint8) (*behaviour, erro
 			b.begins = append(b.begins, begin{r, st.sends, b.number(&st.to)})
 		}
 	}
-	workers := runtime.GOMAXPROCS(0)
+	steppers := make([]*stepper, runtime.GOMAXPROCS(0))
+	for w := range steppers {
+		steppers[w] = newStepper(n)
+	}
 	for done := 0; done < len(b.locals); {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -80,10 +86,9 @@ func (n *instance) explore(ctx context.Context, roles []uint8) (*behaviour, erro
 		wave := b.locals[done:min(len(b.locals), done+4096)]
 		found := make([][]step, len(wave))
 		var all sync.WaitGroup
-		for w := range workers {
+		for w, s := range steppers {
 			all.Go(func() {
-				s := newStepper(n)
-				for i := w; i < len(wave); i += workers {
+				for i := w; i < len(wave); i += len(steppers) {
 					found[i] = slices.Clone(s.of(&wave[i]))
 				}
 			})
@@ -94,6 +99,9 @@ func (n *instance) explore(ctx context.Context, roles []uint8) (*behaviour, erro
 			b.steps, b.excluded = append(b.steps, edges), append(b.excluded, excluded)
 		}
 		done += len(wave)
+	}
+	for _, s := range steppers {
+		b.census.Add(&s.census)
 	}
 	return b, nil
 }
@@ -111,10 +119,9 @@ func (b *behaviour) number(x *local) uint32 {
 // edges keeps the steps of a local, without those that cannot be, and of these what
 // they ask for.
 func (b *behaviour) edges(x *local, steps []step) (out []edge, excluded []atoms) {
-	facts := b.facts(x)
 	for i := range steps {
 		st := &steps[i]
-		if b.excludes(st.guard.union(facts)) {
+		if b.impossible(x, st) {
 			excluded = append(excluded, st.guard)
 			continue
 		}
@@ -141,14 +148,21 @@ func (n *instance) facts(x *local) (facts atoms) {
 		return facts
 	}
 	for _, kept := range [...]struct {
-		v consensus.Value
-		r consensus.Round
-	}{{p.LockedValue, p.LockedRound}, {p.ValidValue, p.ValidRound}} {
-		if kept.v != consensus.Nil && kept.r >= 0 {
+		claim int
+		v     consensus.Value
+		r     consensus.Round
+	}{{lockJustified, p.LockedValue, p.LockedRound}, {validValueJustified, p.ValidValue, p.ValidRound}} {
+		if n.claims[kept.claim] && kept.v != consensus.Nil && kept.r >= 0 {
 			facts = facts.with(heardAtom(consensus.PrevoteType, kept.r, n.values.letter(kept.v)))
 		}
 	}
 	return facts
+}
+
+// impossible says that a step cannot be, because of what it asks for and of what
+// was heard before, not of what it leads to: a claim may be broken there.
+func (n *instance) impossible(x *local, st *step) bool {
+	return n.excludes(st.guard.union(n.facts(x)))
 }
 
 // excludes says that not all of some atoms can be true: where two quorums meet in

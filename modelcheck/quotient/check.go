@@ -60,7 +60,7 @@ type model struct {
 // unless ctx ended or a bug is behind it, says that it could not be searched;
 // what was found is no error.
 func Check(ctx context.Context, c Config, o modelcheck.Options) (Result, error) {
-	m, err := newModel(ctx, c)
+	m, err := newModel(ctx, c, false)
 	if err != nil {
 		return Result{Config: c}, err
 	}
@@ -71,7 +71,7 @@ func Check(ctx context.Context, c Config, o modelcheck.Options) (Result, error) 
 // error.
 func exactResult(ctx context.Context, c Config) (Result, error) {
 	began := time.Now()
-	m, err := newModel(ctx, c)
+	m, err := newModel(ctx, c, false)
 	if err != nil {
 		return Result{Config: c}, err
 	}
@@ -97,7 +97,7 @@ func newInstance(c *Config) (*instance, error) {
 	n := &instance{
 		table: d.Table, questions: d.Questions, rounds: c.rounds(), values: newAlphabet(c.Split),
 		tallies: []int{few, mixed, letterNil, letterV0, letterV1}, claims: applicable(c),
-		exclusive: 3*c.Byzantine < c.Validators, forgets: d.Questions != nil && c.Rules == nil,
+		exclusive: 3*c.Byzantine < c.Validators, habits: c.Habits, forgets: d.Questions != nil && c.Rules == nil,
 	}
 	switch {
 	case c.Rules != nil:
@@ -112,13 +112,15 @@ func newInstance(c *Config) (*instance, error) {
 	return n, nil
 }
 
-// newModel prepares an instance, with its processes.
-func newModel(ctx context.Context, c Config) (*model, error) {
+// newModel prepares an instance, with its processes; with census, what they meet is
+// noted.
+func newModel(ctx context.Context, c Config, census bool) (*model, error) {
 	began := time.Now()
 	m, err := newStage(c)
 	if err != nil {
 		return nil, err
 	}
+	m.counts = census
 	b, err := m.behave(ctx, c.roles())
 	if err != nil {
 		return nil, err
@@ -186,7 +188,7 @@ type Action struct {
 	Process uint8
 	Class   uint32
 	Move    uint32 // among those of the class
-	Seen    uint8
+	Seen    uint16
 }
 
 func search[S packed](ctx context.Context, m *model, o modelcheck.Options) (Result, error) {

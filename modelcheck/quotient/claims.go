@@ -31,6 +31,26 @@ const (
 	oneDecision
 	possibleObservations
 	noPanic
+
+	// Habits.
+	stepsTold
+	votesBeforeCommit
+	prevotesFirst
+	precommitsLock
+	nilUnlocks
+	noHaste
+	proposalAnswered
+	timeoutsStarted
+	timeoutsInPlace
+	timeoutsObeyed
+	votesAnswered
+	roundsFollowed
+	polkaFollowed
+	polkaPrecommitted
+	commitCollects
+	noDeadEnd
+	blockOfItsParts
+	proposalKept
 	claimCount
 )
 
@@ -130,6 +150,79 @@ var always = [claimCount]claim{
 		name: "no panic", source: "the panic calls of CometBFT's consensus/state.go, as clauses", applies: isNode,
 		doc: "no correct process panics",
 	},
+	stepsTold: {
+		name: "steps are told", applies: habitual, source: "CometBFT, newStep, and the reactor, which tells peers NewRoundStep",
+		doc: "a correct node tells peers and log of each new round in step propose, and of where it is after each input that leads it elsewhere",
+	},
+	votesBeforeCommit: {
+		name: "votes before a commit", applies: habitual, source: algorithm1 + "lines 27, 33, 41, 46, 60 and 64",
+		doc: "a correct node in step prevote has prevoted in its round; in step precommit, or commit by this round, it has precommitted",
+	},
+	prevotesFirst: {
+		name: "prevotes first", applies: habitual, source: algorithm1 + "lines 36, 44 and 61; CometBFT, addVote",
+		doc: "a correct node that precommits in r has prevoted in r, or there are +2/3 precommits in r",
+	},
+	precommitsLock: {
+		name: "precommits lock", applies: habitualAndWhole, source: algorithm1 + "lines 38 to 40",
+		doc: "a correct node that precommits v ≠ nil in r has v as lockedValue, and r as lockedRound",
+	},
+	nilUnlocks: {
+		name: "nil unlocks", applies: habitualAndOld, source: "CometBFT v0.38, enterPrecommit: \"+2/3 prevoted nil. Unlock and precommit nil\", and its last case; tendermint issue 6849",
+		doc: "a correct node of v0.38 that precommits nil in r, and finds +2/3 prevotes of r for one value or nil, is not locked then",
+	},
+	noHaste: {
+		name: "no haste", applies: habitual, source: algorithm1 + "line 57; tendermint issue 1745",
+		doc: "a correct node prevotes nil only with a proposal and its block, or because timeoutPropose of the round expires",
+	},
+	proposalAnswered: {
+		name: "a proposal is answered", applies: habitual, source: algorithm1 + "lines 22 to 24 and 28 to 30; CometBFT, defaultDoPrevote, which compares hashes of blocks",
+		doc: "a correct node does not prevote nil with a proposal of a valid block, if it is not locked on another block since its vr, and finds +2/3 prevotes for the block in vr ≥ 0",
+	},
+	timeoutsStarted: {
+		name: "timeouts are started", applies: habitual, source: algorithm1 + "lines 21, 35 and 48",
+		doc: "a correct node that enters a round starts timeoutPropose, and one that begins to wait for votes timeoutPrevote or timeoutPrecommit",
+	},
+	timeoutsInPlace: {
+		name: "timeouts in their place", applies: habitual, source: algorithm1 + "lines 21, 34 and 47",
+		doc: "a correct node starts timeoutPropose once in a round, timeoutPrevote with +2/3 prevotes and before its precommit, timeoutPrecommit with +2/3 precommits, and no others",
+	},
+	timeoutsObeyed: {
+		name: "timeouts are obeyed", applies: habitual, source: algorithm1 + "lines 57 to 67; CometBFT, handleTimeout",
+		doc: "after timeoutPropose of its round a correct node has prevoted, after timeoutPrevote precommitted, after timeoutPrecommit precommitted and left the round, unless it has gone on before; other timeouts change nothing",
+	},
+	votesAnswered: {
+		name: "votes are answered", applies: habitual, source: algorithm1 + "lines 34, 36, 44, 47 and 49",
+		doc: "when a correct node adds a vote of r and finds +2/3: in step prevote, for a value it precommits that value or, if it lacks the proposal, starts to wait, for nil it precommits, for neither it starts to wait;" +
+			" with precommits for a value it commits, with others of its round or a later one it starts to wait",
+	},
+	roundsFollowed: {
+		name: "rounds are followed", applies: habitual, source: algorithm1 + "lines 55 and 56; tendermint issues 1496 and 7452",
+		doc: "when a correct node adds a vote of a later round r and finds +2/3 of its type it enters r; whoever leaves the last round has +2/3 precommits of it",
+	},
+	polkaFollowed: {
+		name: "a polka is followed", applies: habitualAndWhole, source: algorithm1 + "lines 36, 42 and 43; tendermint issue 2583",
+		doc: "when a correct node adds a prevote of its round, and +2/3 are for v ≠ nil, it has v as validValue of the round or collects v; and one that precommits nil then collects v",
+	},
+	polkaPrecommitted: {
+		name: "a polka is precommitted", applies: habitual, source: algorithm1 + "lines 36 to 40; CometBFT issue 2119",
+		doc: "a correct node does not precommit nil when it finds +2/3 prevotes of the round for a value whose block it holds",
+	},
+	commitCollects: {
+		name: "commit collects its block", applies: habitualAndHonest, source: "CometBFT, enterCommit; tendermint issues 1575 and 2567",
+		doc: "while at most a third of the validators are Byzantine, a correct node in step commit holds or collects the value with +2/3 precommits in its commit round",
+	},
+	noDeadEnd: {
+		name: "no dead end", applies: habitualAndHonest, source: "CometBFT, tryFinalizeCommit; tendermint issue 1575",
+		doc: "while at most a third of the validators are Byzantine, a correct node in step commit that holds the block and finds +2/3 precommits for it decides, and looks for them when the block comes",
+	},
+	blockOfItsParts: {
+		name: "a block of its parts", applies: habitual, source: "CometBFT, ProposalBlock and ProposalBlockParts",
+		doc: "the block that a correct node holds is the one whose parts it has",
+	},
+	proposalKept: {
+		name: "a proposal is kept", applies: habitual, source: "CometBFT, Proposal and ProposalBlock; tendermint issue 2583",
+		doc: "a correct node keeps the proposal of its round, and gives up a block only to collect another one",
+	},
 }
 
 // isNode says whether the dialect is one of CometBFT.
@@ -187,6 +280,16 @@ const (
 	seesNilPolka
 	seesMove
 	seesLater
+
+	// Habits.
+	seesEarly
+	seesAhead
+	seesPrompt
+	seesLastPart
+	seesBlockLock
+	seesBlockNil
+	seesFollow
+	seesProof
 	seenCount
 )
 
@@ -197,6 +300,15 @@ var sometimes = [seenCount]claim{
 	seesNilPolka:   {name: "precommits nil by a nil polka", source: algorithm1 + "lines 44 and 45", doc: "some process precommits nil because of +2/3 prevotes for nil"},
 	seesMove:       {applies: severalRounds, name: "a lock moves", source: algorithm1 + "lines 36 to 40", doc: "some process that is locked on a value precommits another one"},
 	seesLater:      {applies: severalRounds, name: "decides in a later round", source: algorithm1 + "line 49", doc: "some process decides in a round after 0"},
+
+	seesEarly:     {applies: habitual, name: "prevotes as the height begins", source: "CometBFT, enterPropose", doc: "some node prevotes a proposal that came before the height began"},
+	seesAhead:     {applies: habitual, name: "prevotes before the height begins", source: "CometBFT, handleCompleteProposal", doc: "some node in step newHeight prevotes a block that has just come"},
+	seesPrompt:    {applies: habitual, name: "prevotes with the last part", source: "CometBFT, handleCompleteProposal", doc: "some node in step propose prevotes a block that has just come"},
+	seesLastPart:  {applies: habitual, name: "decides with the last part", source: "CometBFT, handleCompleteProposal", doc: "some node decides a block that has just come"},
+	seesBlockLock: {applies: habitual, name: "precommits with the last part", source: "CometBFT, handleCompleteProposal", doc: "some node precommits a block that has just come"},
+	seesBlockNil:  {applies: habitual, name: "precommits nil with the last part", source: "CometBFT, handleCompleteProposal", doc: "some node precommits nil when a block has just come"},
+	seesProof:     {applies: habitual, name: "prevotes when its polka comes", source: algorithm1 + "line 28; CometBFT, addVote", doc: "some node prevotes because of a prevote of the vr of its proposal"},
+	seesFollow:    {applies: habitual, name: "precommits because of precommits", source: "CometBFT, addVote; tendermint issue 1690", doc: "some node precommits because +2/3 have precommitted nil"},
 }
 
 // Sometimes lists what is awaited.

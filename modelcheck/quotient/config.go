@@ -35,6 +35,10 @@ type Config struct {
 	// hashes (consensus.WholeBlockIDs).
 	WholeIDs bool `json:"whole_ids,omitempty"`
 
+	// Habits asks for what a node does in single steps as well, which endangers
+	// nobody if it does not: for mutants (habits.go). CometBFT only.
+	Habits bool `json:"habits,omitempty"`
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table `json:"-"`
 }
@@ -48,6 +52,9 @@ func (c Config) Name() string {
 	}
 	if c.WholeIDs {
 		b.WriteString(" whole ids")
+	}
+	if c.Habits {
+		b.WriteString(" habits")
 	}
 	if c.Rules != nil {
 		b.WriteString(" with other rules")
@@ -88,8 +95,8 @@ func (c Config) Validate() error {
 	switch d, ok := consensus.DialectNamed(c.Dialect); {
 	case !ok:
 		return fail("there is no dialect %q", c.Dialect)
-	case d.Questions == nil && (c.Split || c.WholeIDs):
-		return fail("a split block and whole ids are of CometBFT, not of %s", d.Name)
+	case d.Questions == nil && (c.Split || c.WholeIDs || c.Habits):
+		return fail("a split block, whole ids and habits are of CometBFT, not of %s", d.Name)
 	case c.WholeIDs && c.Rules != nil:
 		return fail("whole ids repair the rules of the dialect, and there are others")
 	}

@@ -48,6 +48,14 @@
 // as a run of named processes, each step of which the rules took again
 // (counterexample.go).
 //
+// # Mutants
+//
+// [Original] holds other rules against those of a dialect: whether a process does
+// the same, and if not, what a search finds. [Config].Habits asks for more then,
+// of single steps (habits.go): the quotient lets everybody wait, so that what it is
+// asked otherwise has little to say of a node that forgets a timeout. With habits a
+// node has the timeouts that it has started, and not those that it should have.
+//
 // [Config] without Rules clears, by local.forget, two things that the rules as they
 // are do not ask about; with other rules everything is kept until the merging.
 package quotient

@@ -34,7 +34,7 @@ var ErrInexact = errors.New("quotient: not exact")
 // So the quotient shows nothing that cannot be, and nothing is missing. Claims
 // are faults of steps, and decisions, both of which show.
 func Exact(ctx context.Context, c Config) (Exactness, error) {
-	m, err := newModel(ctx, c)
+	m, err := newModel(ctx, c, false)
 	if err != nil {
 		return Exactness{Config: c}, err
 	}

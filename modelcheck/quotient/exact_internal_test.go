@@ -52,7 +52,7 @@ func TestExactnessCanFail(t *testing.T) {
 	}
 	for name, spoil := range spoils {
 		t.Run(name, func(t *testing.T) {
-			m, err := newModel(t.Context(), small)
+			m, err := newModel(t.Context(), small, false)
 			require.NoError(t, err)
 			spoil(m)
 			_, err = m.exact(t.Context())
@@ -63,7 +63,7 @@ func TestExactnessCanFail(t *testing.T) {
 	four.Validators = 4
 	_, err := Exact(t.Context(), four)
 	require.NoError(t, err)
-	m, err := newModel(t.Context(), small)
+	m, err := newModel(t.Context(), small, false)
 	require.NoError(t, err)
 	x, err := m.exact(t.Context())
 	require.NoError(t, err)

@@ -6,7 +6,7 @@ import "github.com/polka-bft/polka/spec/consensus"
 type local struct {
 	process  consensus.Process
 	roles    uint8           // the rounds whose proposer it is, by bit, from its own round on
-	timers   uint8           // the paper: timeouts scheduled in the round, by bit
+	timers   uint8           // the paper, or with Config.Habits: timeouts scheduled in the round, by bit
 	voted    [2]uint8        // by type: the rounds from its own on in which it has voted, by bit
 	offered  bool            // it has proposed in its round
 	latest   consensus.Value // of its latest precommit that was not nil, where a claim asks
@@ -35,14 +35,14 @@ type sending struct {
 	round    int8 // of the proposal
 	letter   int8
 	polRound int8
-	seen     uint8 // what of sometimes the step is, by bit
+	seen     uint16 // what of sometimes the step is, by bit
 }
 
 func (s *sending) nothing() bool { return s.votes == 0 && !s.proposed }
 
 // rest is what is sent besides votes, and seen, as a number.
 func (s *sending) rest() uint64 {
-	n := uint64(s.first)<<8 | uint64(s.seen)
+	n := uint64(s.seen)<<48 | uint64(s.first)<<8
 	if s.proposed {
 		n |= 1<<40 | uint64(s.round)<<32 | uint64(s.letter)<<24 | uint64(s.polRound+1)<<16
 	}

@@ -40,9 +40,7 @@ func newProcess(a *automaton) *process {
 			}
 			return leastMoves(out)
 		},
-		hash: func(m *move, h uint64) uint64 {
-			return mix(h, m.guard[0], m.guard[1], m.unless[0], m.unless[1], m.sends.votes, m.sends.rest(), uint64(m.to))
-		},
+		hash: hashMove,
 	}.refine()
 	for _, l := range leaders {
 		x := p.local(int(l))
@@ -95,6 +93,10 @@ func leastMoves(moves []move) []move {
 		}
 	}
 	return out
+}
+
+func hashMove(m *move, h uint64) uint64 {
+	return mix(h, m.guard[0], m.guard[1], m.unless[0], m.unless[1], m.sends.votes, m.sends.rest(), uint64(m.to))
 }
 
 func compareMoves(a, b move) int {

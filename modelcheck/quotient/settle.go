@@ -34,7 +34,7 @@ func (s *stepper) settle(x *local, st *step, outputs []consensus.Output) {
 			st.sends.proposed, st.sends.round = true, int8(o.Round)
 			st.sends.letter, st.sends.polRound = int8(s.values.letter(o.Value)), int8(o.POLRound)
 		case o.Kind == consensus.TimeoutOutput:
-			if s.questions == nil && o.Round == y.process.Round {
+			if (s.questions == nil || s.habits) && o.Round == y.process.Round {
 				y.timers |= 1 << o.Timeout
 			}
 		}
@@ -45,6 +45,9 @@ func (s *stepper) settle(x *local, st *step, outputs []consensus.Output) {
 		}
 	}
 	j.state()
+	if s.habits {
+		j.habits(outputs)
+	}
 	switch {
 	case y.fault != 0:
 		*y = local{fault: y.fault}

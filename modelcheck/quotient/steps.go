@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/polka-bft/polka/modelcheck/internal/cast"
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -20,6 +21,8 @@ type instance struct {
 	claims    []bool
 	exclusive bool // two quorums meet in a correct process
 	forgets   bool // see local.forget
+	habits    bool // Config.Habits
+	counts    bool // what a process meets is noted
 }
 
 // A stepper finds the steps of a process.
@@ -31,10 +34,18 @@ type stepper struct {
 	steps     []step
 	outputs   []consensus.Output
 	rules     []string
+
+	asked  bool // the step is an event, of which these are:
+	event  consensus.Event
+	choice consensus.Choice
+
+	census score.Census // if it counts: of all steps that can be
+	made   []spec.Observation
+	fired  spec.RuleSet
 }
 
 func newStepper(n *instance) *stepper {
-	return &stepper{instance: n, oracle: oracle{instance: n}}
+	return &stepper{instance: n, oracle: oracle{instance: n}, census: score.Census{Made: spec.ObservationSet{}}}
 }
 
 // each carries something out once for every way in which the oracle may answer.
@@ -42,7 +53,8 @@ func (s *stepper) each(x *local, what func() string, do func(y *local) []consens
 	for more := true; more; more = s.oracle.again() {
 		s.oracle.begin(x)
 		y := *x
-		s.rules = s.rules[:0]
+		s.asked = false
+		s.rules, s.made, s.fired = s.rules[:0], s.made[:0], 0
 		outputs, ok := s.carefully(&y, do)
 		st := step{guard: s.oracle.guard, to: y}
 		if !ok {
@@ -50,6 +62,7 @@ func (s *stepper) each(x *local, what func() string, do func(y *local) []consens
 		} else {
 			s.settle(x, &st, outputs)
 		}
+		s.count(x, &st)
 		if st.to == *x && st.sends.nothing() && !s.tracing && !s.beginning {
 			continue
 		}
@@ -75,10 +88,25 @@ func (s *stepper) carefully(y *local, do func(*local) []consensus.Output) (outpu
 
 func (s *stepper) run() consensus.Run {
 	run := consensus.Run{Table: s.table, Messages: &s.oracle, Env: &s.oracle}
-	if s.tracing {
+	switch {
+	case s.tracing:
 		run.Fired = func(f consensus.Fired) { s.rules = append(s.rules, f.Rule.Name) }
+	case s.counts:
+		run.Fired = func(f consensus.Fired) { s.fired |= 1 << (f.Rule.ID - 1) }
+		run.Observed = func(o spec.Observation) { s.made = append(s.made, o) }
 	}
 	return run
+}
+
+// count notes what was met in a step, if it can be.
+func (s *stepper) count(x *local, st *step) {
+	if !s.counts || s.impossible(x, st) {
+		return
+	}
+	for _, o := range s.made {
+		s.census.Made.Add(o)
+	}
+	s.census.Fired |= s.fired
 }
 
 // begin lists the ways in which a process begins the height.
@@ -141,9 +169,14 @@ func (s *stepper) node(x *local) {
 		ask(consensus.PrecommitAdded, consensus.Choice{Round: r}, func() string { return fmt.Sprintf("adds a precommit of round %d", r) })
 	}
 	for kind := range consensus.TockPrecommitWait + 1 {
-		if ticks(p, kind) {
+		if !s.habits && ticks(p, kind) || s.habits && x.running(kind) {
 			ask(consensus.TimeoutDelivered, consensus.Choice{Round: p.Round, Tock: kind}, func() string {
 				return fmt.Sprintf("timeout %s of round %d", consensus.Tock.Variable().Values[kind], p.Round)
+			})
+		}
+		if s.habits && p.Round > 0 && kind >= consensus.TockPropose {
+			ask(consensus.TimeoutDelivered, consensus.Choice{Round: p.Round - 1, Tock: kind}, func() string {
+				return fmt.Sprintf("timeout %s of round %d", consensus.Tock.Variable().Values[kind], p.Round-1)
 			})
 		}
 	}
@@ -167,7 +200,17 @@ func ticks(p *consensus.Process, kind consensus.TockKind) bool {
 	return false
 }
 
+// running says whether a timeout of the current round may be running, because it
+// was started; that of the height was at its beginning.
+func (x *local) running(kind consensus.TockKind) bool {
+	if of, ok := kind.Timeout(); ok {
+		return x.timers>>of&1 == 1
+	}
+	return kind == consensus.TockNewHeight && x.process.Round == 0
+}
+
 func (s *stepper) ask(y *local, e consensus.Event, c consensus.Choice, out []consensus.Output) []consensus.Output {
+	s.asked, s.event, s.choice = true, e, c
 	for _, q := range s.questions[e] {
 		c.Of = q
 		out = s.run().Ask(&y.process, c, out)

@@ -43,6 +43,9 @@ type Run struct {
 	// Fired, when it is not nil, is told of every rule just before its effects,
 	// in the order of firing, rules of called functions included.
 	Fired func(Fired)
+	// Observed, when it is not nil, is told of every observation that is looked up,
+	// whether a rule follows from it or not.
+	Observed func(spec.Observation)
 }
 
 // Fired is a rule that fires, what it was asked on, and the choice that binds
@@ -88,6 +91,9 @@ func (x Run) Ask(p *Process, c Choice, out []Output) []Output {
 	}
 	c = p.Bind(c, x.Messages)
 	o := p.Observe(c, x.Messages, x.Env)
+	if x.Observed != nil {
+		x.Observed(o)
+	}
 	id := x.Table.Next(o)
 	switch id {
 	case spec.Wait:

@@ -13,6 +13,7 @@ import (
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/modelcheck/quotient"
+	"github.com/polka-bft/polka/modelcheck/score"
 )
 
 const checkUsage = "check [--list] [--deep] [--model NAME] [--dialect D]\n" +
@@ -28,6 +29,7 @@ type checkFlags struct {
 	results        string
 	told           bool // of the mutants, only these
 	mechanical     bool // of the mutants, only these
+	sample         int  // of the mechanical ones, every so many; 0 is all
 	model, dialect string
 	validators     int
 	byzantine      int
@@ -72,7 +74,7 @@ func runCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	return explore(ctx, "check", f, entries, stdout, stderr)
 }
 
-const mutantsUsage = "mutants [--told | --mechanical] [--dialect D] [--workers W] [--mem SIZE] [--json FILE|-]"
+const mutantsUsage = "mutants [--told | --mechanical [--sample N]] [--dialect D] [--workers W] [--mem SIZE] [--json FILE|-]"
 
 // runMutants checks that each mutant of the rules that is told is killed as it
 // should be, and that of the mechanical ones those survive that are known to.
@@ -80,7 +82,8 @@ func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	f := checkFlags{mutants: true}
 	fs := newFlags("mutants", mutantsUsage)
 	f.registerSearch(fs)
-	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(bft.Dialects(), ", "))
+	fs.StringVar(&f.dialect, "dialect", "paper", "the rules: "+strings.Join(dialectNames(), ", ")+"; those of CometBFT have mechanical mutants only")
+	fs.IntVar(&f.sample, "sample", 0, "of the mechanical mutants try every so many only; 0 is all")
 	fs.BoolVar(&f.told, "told", false, "try the mutants that are listed by hand, with what should kill each, and no others")
 	fs.BoolVar(&f.mechanical, "mechanical", false, "try every small mistake there is, and no others")
 	if status, ok := parseFlags(fs, args, stdout, stderr); !ok {
@@ -91,6 +94,12 @@ func runMutants(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	}
 	if f.told && f.mechanical {
 		return usageError(stderr, "mutants", errors.New("--told and --mechanical exclude each other; without them, both are tried"))
+	}
+	if f.sample < 0 {
+		return usageError(stderr, "mutants", fmt.Errorf("--sample %d is negative", f.sample))
+	}
+	if bft.Explorable(f.dialect) != nil && slices.Contains(dialectNames(), f.dialect) && !f.told {
+		f.mechanical = true
 	}
 	if _, err := f.entries(); err != nil {
 		return usageError(stderr, "mutants", err)
@@ -158,7 +167,7 @@ func (f *checkFlags) entries() ([]model, error) {
 		return all, nil
 	}
 	node := bft.Explorable(f.dialect) != nil // not of modelcheck/bft
-	if err := bft.Explorable(f.dialect); err != nil && (f.mutants || !slices.Contains(dialectNames(), f.dialect)) {
+	if err := bft.Explorable(f.dialect); err != nil && (f.told || !slices.Contains(dialectNames(), f.dialect)) {
 		return nil, err
 	}
 	switch {
@@ -235,7 +244,7 @@ type checker struct {
 
 	outcomes []finding
 	kills    []killOutcome
-	trials   []bft.Trial
+	trials   []score.Trial
 	found    savedRun // to be saved
 	wanted   bool     // found is of an expected violation
 	status   int

@@ -1,29 +1,64 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/mechanical"
+	"github.com/polka-bft/polka/modelcheck/score"
+	"github.com/polka-bft/polka/spec/consensus"
 )
 
-// runMechanical tries every small mistake about the rules, and writes the score.
+// runMechanical tries every small mistake about the rules, and writes the score:
+// those of the paper one by one, each search with all workers; those of CometBFT
+// side by side, each search with one.
 func (c *checker) runMechanical(ctx context.Context) {
-	scorer, err := bft.NewScorer(ctx, c.flags.dialect, c.options())
-	c.clearProgress()
-	if err != nil {
-		c.stopMechanical(err, "stopped before the first mechanical mutant")
+	const early = "stopped before the first mechanical mutant"
+	if c.flags.dialect == consensus.PaperRules.Name {
+		scorer, err := bft.NewScorer(ctx, c.flags.dialect, c.options())
+		c.clearProgress()
+		if err != nil {
+			c.stopMechanical(err, early)
+			return
+		}
+		mutants := everyNth(scorer.Mutants(), c.flags.sample)
+		c.score(ctx, len(mutants), 1, func(ctx context.Context, i int) (score.Trial, error) { return scorer.Try(ctx, &mutants[i]) })
 		return
 	}
-	c.score(ctx, scorer.Mutants(), scorer.Try)
+	o := c.options()
+	o.Workers, o.Progress = 1, nil
+	scorer, err := mechanical.New(ctx, c.flags.dialect, o)
+	if err != nil {
+		c.stopMechanical(err, early)
+		return
+	}
+	mutants := everyNth(scorer.Mutants(), c.flags.sample)
+	c.score(ctx, len(mutants), cmp.Or(c.flags.workers, runtime.GOMAXPROCS(0)), func(ctx context.Context, i int) (score.Trial, error) {
+		return scorer.Try(ctx, &mutants[i])
+	})
+}
+
+// everyNth is every nth mutant, all of them for 0.
+func everyNth[M any](mutants []M, n int) []M {
+	var out []M
+	for i := range mutants {
+		if n == 0 || i%n == 0 {
+			out = append(out, mutants[i])
+		}
+	}
+	return out
 }
 
 // stopMechanical tells of a search that did not come to its end.
 func (c *checker) stopMechanical(err error, what string) {
-	if !errors.Is(err, bft.ErrUnfinished) {
+	if !errors.Is(err, bft.ErrUnfinished) && !errors.Is(err, mechanical.ErrUnfinished) {
 		complain(c.stderr, "mutants", err)
 		c.status = exitUsage
 		return
@@ -34,23 +69,43 @@ func (c *checker) stopMechanical(err error, what string) {
 	}
 }
 
-// score tries mutants one by one, and writes what came of all of them.
-func (c *checker) score(ctx context.Context, mutants []bft.Mechanical, try func(context.Context, *bft.Mechanical) (bft.Trial, error)) {
-	for i := range mutants {
-		t, err := try(ctx, &mutants[i])
-		c.clearProgress()
-		if err != nil {
-			c.stopMechanical(err, fmt.Sprintf("stopped at mechanical mutant %d of %d", i+1, len(mutants)))
-			return
-		}
-		c.trials = append(c.trials, t)
+// score tries n mutants, some at a time, and writes what came of all of them. The
+// first that cannot be tried ends it.
+func (c *checker) score(ctx context.Context, n, atATime int, try func(context.Context, int) (score.Trial, error)) {
+	trials, errs := make([]score.Trial, n), make([]error, n)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	next := make(chan int)
+	var trying sync.WaitGroup
+	for range atATime {
+		trying.Go(func() {
+			for i := range next {
+				if trials[i], errs[i] = try(ctx, i); errs[i] != nil {
+					cancel()
+				}
+			}
+		})
+	}
+	tried := 0
+	for ; tried < n && (tried == 0 || ctx.Err() == nil); tried++ {
+		next <- tried
+	}
+	close(next)
+	trying.Wait()
+	c.clearProgress()
+	c.trials = trials
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		c.trials = trials[:i]
+		c.stopMechanical(errs[i], fmt.Sprintf("stopped at mechanical mutant %d of %d", i+1, n))
+		return
 	}
 	c.printScores("clause", byClause(c.trials))
 	c.printScores("kind", byKind(c.trials))
 	c.printSurvivors()
 	wrong := c.printWrong()
 	all := scoreOf(c.trials)
-	fmt.Fprintf(c.stdout, "%d mechanical mutants: %d killed, %d of them by the compiler, %d equivalent, %d survive", all.Total, all.Killed, all.Refused, all.Equivalent, all.Survived)
+	fmt.Fprintf(c.stdout, "%d mechanical mutants: %d killed, %d of them by the compiler, %d equivalent, %d alike, %d survive",
+		all.Total, all.Killed, all.Refused, all.Equivalent, all.Alike, all.Survived)
 	if wrong > 0 {
 		fmt.Fprintf(c.stdout, ", %d not as listed", wrong)
 		c.status = exitFails
@@ -61,29 +116,29 @@ func (c *checker) score(ctx context.Context, mutants []bft.Mechanical, try func(
 // A groupScore is the score of the mutants that have something in common.
 type groupScore struct {
 	group string
-	score bft.Score
+	score score.Score
 }
 
-func byClause(trials []bft.Trial) []groupScore {
-	return scoresBy(trials, nil, func(t *bft.Trial) string { return t.Mutant.Clause })
+func byClause(trials []score.Trial) []groupScore {
+	return scoresBy(trials, nil, func(t *score.Trial) string { return t.Mutant.Clause })
 }
 
-func byKind(trials []bft.Trial) []groupScore {
-	return scoresBy(trials, bft.MechanicalKinds(), func(t *bft.Trial) string { return t.Mutant.Kind })
+func byKind(trials []score.Trial) []groupScore {
+	return scoresBy(trials, score.Kinds(), func(t *score.Trial) string { return t.Mutant.Kind })
 }
 
 // scoresBy counts the trials by group: first the groups that are named, then the
 // others as they come. Groups without a trial are left out.
-func scoresBy(trials []bft.Trial, first []string, group func(*bft.Trial) string) []groupScore {
+func scoresBy(trials []score.Trial, first []string, group func(*score.Trial) string) []groupScore {
 	names := slices.Clone(first)
-	scores := map[string]*bft.Score{}
+	scores := map[string]*score.Score{}
 	for i := range trials {
 		name := group(&trials[i])
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 		if scores[name] == nil {
-			scores[name] = &bft.Score{}
+			scores[name] = &score.Score{}
 		}
 		scores[name].Add(&trials[i])
 	}
@@ -96,8 +151,8 @@ func scoresBy(trials []bft.Trial, first []string, group func(*bft.Trial) string)
 	return out
 }
 
-func scoreOf(trials []bft.Trial) bft.Score {
-	var s bft.Score
+func scoreOf(trials []score.Trial) score.Score {
+	var s score.Score
 	for i := range trials {
 		s.Add(&trials[i])
 	}
@@ -105,8 +160,8 @@ func scoreOf(trials []bft.Trial) bft.Score {
 }
 
 // percent is the rate of a score, "-" if there was nothing to kill.
-func percent(s bft.Score) string {
-	if s.Total == s.Equivalent {
+func percent(s score.Score) string {
+	if s.Killed+s.Survived == 0 {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f%%", 100*s.Rate())
@@ -117,21 +172,21 @@ func (c *checker) printScores(head string, scores []groupScore) {
 	for _, g := range scores {
 		width = max(width, len(g.group))
 	}
-	fmt.Fprintf(c.stdout, "%-*s  %5s  %6s  %10s  %8s  %6s\n", width, head, "total", "killed", "equivalent", "survived", "score")
+	fmt.Fprintf(c.stdout, "%-*s  %5s  %6s  %10s  %5s  %8s  %6s\n", width, head, "total", "killed", "equivalent", "alike", "survived", "score")
 	for _, g := range scores {
 		s := g.score
-		fmt.Fprintf(c.stdout, "%-*s  %5d  %6d  %10d  %8d  %6s\n", width, g.group, s.Total, s.Killed, s.Equivalent, s.Survived, percent(s))
+		fmt.Fprintf(c.stdout, "%-*s  %5d  %6d  %10d  %5d  %8d  %6s\n", width, g.group, s.Total, s.Killed, s.Equivalent, s.Alike, s.Survived, percent(s))
 	}
 }
 
 // printSurvivors lists where a search was given up, and then what nothing killed:
 // each entry of the list of reasons with those of its mutants that did survive.
 func (c *checker) printSurvivors() {
-	names := map[*bft.Survivor][]string{}
-	var order []*bft.Survivor
+	names := map[*score.Survivor][]string{}
+	var order []*score.Survivor
 	for i := range c.trials {
 		t := &c.trials[i]
-		if t.Fate != bft.Survived || t.Survivor == nil {
+		if t.Fate != score.Survived || t.Survivor == nil {
 			continue
 		}
 		if names[t.Survivor] == nil {
@@ -179,26 +234,27 @@ type scoreJSON struct {
 	Killed     int     `json:"killed"`
 	Refused    int     `json:"refused"`
 	Equivalent int     `json:"equivalent"`
+	Alike      int     `json:"alike"`
 	Survived   int     `json:"survived"`
 	Score      float64 `json:"score"`
 }
 
 type trialJSON struct {
-	Name       string      `json:"name"`
-	Clause     string      `json:"clause"`
-	Kind       string      `json:"kind"`
-	Fate       string      `json:"fate"` // killed, equivalent, survived
-	By         string      `json:"by,omitempty"`
-	Config     *bft.Config `json:"config,omitempty"`
-	Depth      int         `json:"depth"`
-	States     int         `json:"states"`
-	Unfinished []string    `json:"unfinished,omitempty"`
-	Survives   string      `json:"survives,omitempty"`
-	Missing    string      `json:"missing,omitempty"`
-	Wrong      string      `json:"wrong,omitempty"`
+	Name       string         `json:"name"`
+	Clause     string         `json:"clause"`
+	Kind       string         `json:"kind"`
+	Fate       string         `json:"fate"` // killed, equivalent, alike, survived
+	By         string         `json:"by,omitempty"`
+	Config     score.Instance `json:"config,omitempty"`
+	Depth      int            `json:"depth"`
+	States     int            `json:"states"`
+	Unfinished []string       `json:"unfinished,omitempty"`
+	Survives   string         `json:"survives,omitempty"`
+	Missing    string         `json:"missing,omitempty"`
+	Wrong      string         `json:"wrong,omitempty"`
 }
 
-func trialsJSON(trials []bft.Trial) *mechanicalJSON {
+func trialsJSON(trials []score.Trial) *mechanicalJSON {
 	out := &mechanicalJSON{Score: newScoreJSON(groupScore{score: scoreOf(trials)})}
 	for _, g := range byClause(trials) {
 		out.ByClause = append(out.ByClause, newScoreJSON(g))
@@ -214,15 +270,15 @@ func trialsJSON(trials []bft.Trial) *mechanicalJSON {
 
 func newScoreJSON(g groupScore) scoreJSON {
 	s := g.score
-	return scoreJSON{g.group, s.Total, s.Killed, s.Refused, s.Equivalent, s.Survived, s.Rate()}
+	return scoreJSON{g.group, s.Total, s.Killed, s.Refused, s.Equivalent, s.Alike, s.Survived, s.Rate()}
 }
 
-func newTrialJSON(t *bft.Trial) trialJSON {
+func newTrialJSON(t *score.Trial) trialJSON {
 	out := trialJSON{
 		Name: t.Mutant.Name, Clause: t.Mutant.Clause, Kind: t.Mutant.Kind, Fate: t.Fate.String(), By: t.By,
 		Config: t.On, Depth: t.Depth, States: t.States, Unfinished: t.Unfinished, Wrong: t.Wrong(),
 	}
-	if t.Fate == bft.Survived && t.Survivor != nil {
+	if t.Fate == score.Survived && t.Survivor != nil {
 		out.Survives, out.Missing = t.Survivor.Why, t.Survivor.Missing
 	}
 	return out

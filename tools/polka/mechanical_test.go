@@ -14,38 +14,33 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polka-bft/polka/modelcheck/bft"
+	"github.com/polka-bft/polka/modelcheck/score"
 	"github.com/polka-bft/polka/spec"
 )
 
 // slips are trials of each fate.
-func slips() []bft.Trial {
-	mutant := func(clause, kind, name string) *bft.Mechanical {
-		return &bft.Mechanical{Name: clause + " " + name, Clause: clause, Kind: kind}
+func slips() []score.Trial {
+	mutant := func(clause, kind, name string) *score.Mutant {
+		return &score.Mutant{Name: clause + " " + name, Clause: clause, Kind: kind}
 	}
-	known := &bft.Survivor{Names: []string{"L28 slip", "L36 slip"}, Why: "it is early", Missing: "all is late"}
+	known := &score.Survivor{Names: []string{"L28 slip", "L36 slip"}, Why: "it is early", Missing: "all is late"}
 	on := &bft.Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0}}
-	return []bft.Trial{
-		{Mutant: mutant("L22", "widen", "slip"), Fate: bft.Killed, By: "agreement", On: on, Depth: 3, States: 84},
-		{Mutant: mutant("L22", "narrow", "slip"), Fate: bft.Killed, By: "refused: a law"},
-		{Mutant: mutant("L28", "widen", "slip"), Fate: bft.Survived, Survivor: known, Depth: 12, States: 1500},
-		{Mutant: mutant("L28", "narrow", "slip again"), Fate: bft.Equivalent, By: "same table"},
-		{Mutant: mutant("L44", "swap priority", "late"), Fate: bft.Equivalent, By: "same table"},
-		{Mutant: mutant("L36", "widen", "slip"), Fate: bft.Survived, Survivor: known, Depth: 12, States: 1500, Unfinished: []string{"much"}},
+	return []score.Trial{
+		{Mutant: mutant("L22", "widen", "slip"), Fate: score.Killed, By: "agreement", On: on, Depth: 3, States: 84},
+		{Mutant: mutant("L22", "narrow", "slip"), Fate: score.Killed, By: "refused: a law"},
+		{Mutant: mutant("L28", "widen", "slip"), Fate: score.Survived, Survivor: known, Depth: 12, States: 1500},
+		{Mutant: mutant("L28", "narrow", "slip again"), Fate: score.Equivalent, By: "same table"},
+		{Mutant: mutant("L44", "swap priority", "late"), Fate: score.Alike, By: "does the same"},
+		{Mutant: mutant("L36", "widen", "slip"), Fate: score.Survived, Survivor: known, Depth: 12, States: 1500, Unfinished: []string{"much"}},
 	}
 }
 
 // tell has a checker score the trials as if each were made now. Err ends the
 // last one.
-func tell(trials []bft.Trial, err error) (string, *checker) {
+func tell(trials []score.Trial, err error) (string, *checker) {
 	var out bytes.Buffer
 	c := &checker{stdout: &out, stderr: io.Discard}
-	mutants := make([]bft.Mechanical, len(trials))
-	for i := range trials {
-		mutants[i] = *trials[i].Mutant
-	}
-	i := -1
-	c.score(context.Background(), mutants, func(context.Context, *bft.Mechanical) (bft.Trial, error) {
-		i++
+	c.score(context.Background(), len(trials), 1, func(_ context.Context, i int) (score.Trial, error) {
 		if i == len(trials)-1 {
 			return trials[i], err
 		}
@@ -57,21 +52,21 @@ func tell(trials []bft.Trial, err error) (string, *checker) {
 func TestScoreIsTold(t *testing.T) {
 	text, c := tell(slips(), nil)
 	require.Equal(t, exitHolds, c.status)
-	require.Equal(t, `clause  total  killed  equivalent  survived   score
-L22         2       2           0         0  100.0%
-L28         2       0           1         1    0.0%
-L44         1       0           1         0       -
-L36         1       0           0         1    0.0%
-kind           total  killed  equivalent  survived   score
-narrow             2       1           1         0  100.0%
-widen              3       1           0         2   33.3%
-swap priority      1       0           1         0       -
+	require.Equal(t, `clause  total  killed  equivalent  alike  survived   score
+L22         2       2           0      0         0  100.0%
+L28         2       0           1      0         1    0.0%
+L44         1       0           0      1         0       -
+L36         1       0           0      0         1    0.0%
+kind           total  killed  equivalent  alike  survived   score
+narrow             2       1           1      0         0  100.0%
+widen              3       1           0      0         2   33.3%
+swap priority      1       0           0      1         0       -
 given up for too many states: L36 slip on much
 survives: L28 slip
           L36 slip
   because it is early
   no property says: all is late
-6 mechanical mutants: 2 killed, 1 of them by the compiler, 2 equivalent, 2 survive; score 50.0%
+6 mechanical mutants: 2 killed, 1 of them by the compiler, 1 equivalent, 1 alike, 2 survive; score 50.0%
 `, text)
 }
 
@@ -131,7 +126,7 @@ func TestMistakesAreDocumented(t *testing.T) {
 		require.True(t, found, k)
 		rest = after
 	}
-	kinds := bft.MechanicalKinds()
+	kinds := score.Kinds()
 	require.Contains(t, rest, "| "+kinds[len(kinds)-1]+" | ")
 }
 
@@ -144,4 +139,16 @@ func TestMutantsFlags(t *testing.T) {
 	require.Equal(t, exitInterrupted, status)
 	require.Contains(t, stdout, "stopped before the first mechanical mutant: ")
 	require.NotContains(t, stdout, "everybody proposes")
+}
+
+// TestMechanicalOfCometBFT: a few mutants of a dialect of CometBFT, and the words
+// about them.
+func TestMechanicalOfCometBFT(t *testing.T) {
+	status, stdout, _ := run(t, t.Context(), "mutants", "--dialect", "cometbft-v1", "--sample", "200")
+	require.Equal(t, exitHolds, status)
+	require.Contains(t, stdout, "\n6 mechanical mutants: 3 killed, 1 of them by the compiler, 1 equivalent, 2 alike, 0 survive; score 100.0%\n")
+
+	status, _, stderr := run(t, t.Context(), "mutants", "--told", "--dialect", "cometbft-v1")
+	require.Equal(t, exitUsage, status)
+	require.Contains(t, stderr, "cometbft-v1")
 }
