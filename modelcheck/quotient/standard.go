@@ -59,6 +59,10 @@ func ofNode(short, dialect string) []Entry {
 		Name: "two-ids", Config: split, Violates: wrongs,
 		Why: "one block under two part-set headers, of which the code compares the hash (tendermint issue 3087)",
 	}, 4, 1, 0, Byzantine)
+	add(Entry{
+		Name: "two-ids-twice", Config: split, Violates: []string{"agreement", "no panic"},
+		Why: "the same, and the faulty validator proposes both rounds",
+	}, 4, 1, Byzantine, Byzantine)
 	split.WholeIDs = true
 	add(Entry{Name: "two-ids-compared", Config: split, Why: "the same, if the code compared block ids"}, 4, 1, 0, Byzantine)
 	exact := Entry{Why: "run by run, the quotient does what named processes do", Exact: true}
