@@ -52,7 +52,7 @@ var ofBoth = score.Survivors{
 			" and other runs to a panic remain",
 	},
 	{
-		Names:   []string{"tryFinalizeCommit.header without Panic"},
+		Names:   []string{"tryFinalizeCommit.header without Panic", "tryFinalizeCommit.parts without Panic"},
 		Why:     "\"no panic\" is violated all the same where one block has two ids, by the other panics",
 		Missing: "each panic of the code is reached",
 	},
@@ -63,6 +63,19 @@ var ofBoth = score.Survivors{
 }
 
 var ofV038 = score.Survivors{
+	{
+		Names: []string{
+			"addVote.unlock without Unlock",
+			`addVote.unlock without "lockedRound < r"`,
+			`addVote.unlock "lockedRound < r" also for lockedRound = notBefore`,
+			`addVote.unlock without "r ≤ round"`,
+			`addVote.unlock "+2/3 PREVOTE(h, r, one value v or nil)" not for prevotes = value`,
+			`addVote.unlock "lockedBlock ≠ nil, hash(lockedBlock) ≠ hash(v)" also for lock = alias`,
+		},
+		Why: "a lock that is kept, or given up for an older polka, endangers nobody within two rounds; it would show in who waits for whom," +
+			" and no property speaks of when v0.38 gives a lock up",
+		Missing: "a lock gives way to a later polka, and to nothing else",
+	},
 	{
 		Names: []string{`addVote.unlock "r ≤ round" also for r = future`},
 		Why:   "the node enters that round in the same step, and the same polka unlocks it there with the next prevote",
