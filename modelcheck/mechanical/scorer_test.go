@@ -120,6 +120,7 @@ func TestHabits(t *testing.T) {
 		{v1, "a vote for each step", "enterPrecommit.unknown without SendPrecommitNil"},
 		{v1, "nil justified", `timeout.prevote "timeoutPrevote(h, r) expires" also for timeout = newHeight`},
 		{v1, "prevotes first", "enterPropose.complete with CallEnterPrevoteWait instead of CallEnterPrevote"},
+		{v1, "votes before a commit", "addVote.commit without CallEnterPrecommit"},
 		{v1, "no haste", `enterPropose.complete without "the proposal is complete"`},
 		{v1, "a proposal is answered", `enterPrevote.new "proposalBlock = validBlock, or ProcessProposal accepts it" not for approval = accepted`},
 		{v1, "timeouts are started", "enterPrecommitWait without SchedulePrecommit"},

@@ -155,8 +155,8 @@ var always = [claimCount]claim{
 		doc: "a correct node tells peers and log of each new round in step propose, and of where it is after each input that leads it elsewhere",
 	},
 	votesBeforeCommit: {
-		name: "votes before a commit", applies: habitual, source: algorithm1 + "lines 27, 33, 41, 46, 60 and 64",
-		doc: "a correct node in step prevote has prevoted in its round; in step precommit, or commit by this round, it has precommitted",
+		name: "votes before a commit", applies: habitual, source: "CometBFT, addVote: enterPrecommit comes before enterCommit",
+		doc: "a correct node in step commit by its own round has precommitted in it",
 	},
 	prevotesFirst: {
 		name: "prevotes first", applies: habitual, source: algorithm1 + "lines 36, 44 and 61; CometBFT, addVote",

@@ -40,8 +40,8 @@
 //
 // # Why it can be believed
 //
-// Exact goes through every run of an instance, of named processes that remember
-// everything and take every step as it comes, and holds the quotient against it
+// Exact goes through every run of an instance, of named processes that take every
+// step as it comes, and holds the quotient against it
 // (exact.go). TestExactnessCanFail spoils what makes it small, one thing at a time.
 // [Plain] counts the same kind of states with nothing beside them; those of the CometBFT
 // dialects stand in TLA+ in docs/tla, and TLC counts as many. A violation is told
@@ -58,4 +58,5 @@
 //
 // [Config] without Rules clears, by local.forget, two things that the rules as they
 // are do not ask about; with other rules everything is kept until the merging.
+// TestForgettingLosesNothing shows that merging would have done the same.
 package quotient

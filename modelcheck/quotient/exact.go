@@ -12,7 +12,7 @@ import (
 // An Exactness is what [Exact] has compared.
 type Exactness struct {
 	Config Config
-	Plain  int // states of processes with names, nothing merged, cleared or put off
+	Plain  int // states of processes with names, nothing merged or put off
 	States int // of the quotient
 }
 
@@ -21,7 +21,7 @@ type Exactness struct {
 var ErrInexact = errors.New("quotient: not exact")
 
 // Exact goes through every run of an instance step by step, with named processes
-// that remember everything, and holds the quotient against it:
+// that keep what local.forget leaves them, and holds the quotient against it:
 //
 //   - Beside each process goes its shadow, which puts silent steps off. When the
 //     process shows something, its shadow has a move that shows the same, asks for

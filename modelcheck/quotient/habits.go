@@ -213,21 +213,10 @@ func place(p *consensus.Process) consensus.NodeStepValue { return consensus.Node
 // steps looks at where the node is after the step.
 func (j *judge) steps() {
 	x, y, to := &j.before.process, &j.step.to.process, &j.step.to
-	prevoted := to.voted[consensus.PrevoteType]>>y.Round&1 == 1
-	precommitted := to.voted[consensus.PrecommitType]>>y.Round&1 == 1
 	h := &y.Held
-	switch y.Step {
-	case consensus.Prevote:
-		if !prevoted {
-			j.breaks(votesBeforeCommit)
-		}
-	case consensus.Precommit:
-		if !precommitted {
-			j.breaks(votesBeforeCommit)
-		}
-	case consensus.Commit:
+	if y.Step == consensus.Commit {
 		switch r := h.CommitRound; {
-		case r == y.Round && !precommitted:
+		case r == y.Round && to.voted[consensus.PrecommitType]>>r&1 == 0:
 			j.breaks(votesBeforeCommit)
 		case r < 0 || h.Parts == consensus.Nil:
 			j.breaks(commitCollects)
