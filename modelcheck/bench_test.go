@@ -1,24 +1,10 @@
 package modelcheck_test
 
 import (
-	"fmt"
 	"testing"
-	"time"
-
-	"github.com/stretchr/testify/require"
 
 	"github.com/polka-bft/polka/modelcheck"
 )
-
-func BenchmarkTwoPhase(b *testing.B) {
-	for _, n := range []int{7, 8} {
-		for _, workers := range []int{1, 2} {
-			b.Run(fmt.Sprintf("N=%d/workers=%d", n, workers), func(b *testing.B) {
-				benchmark(b, twoPhaseModel(n), workers)
-			})
-		}
-	}
-}
 
 // BenchmarkStateSize searches the same graph with states of more words.
 func BenchmarkStateSize(b *testing.B) {
@@ -59,19 +45,15 @@ func benchmark[S comparable, A any](b *testing.B, m modelcheck.Model[S, A], work
 	b.ReportMetric(perState, "B/state")
 }
 
-// BenchmarkScaling gives the fastest search with one worker over the fastest
-// with two; the searches alternate, so that other load falls on both.
-func BenchmarkScaling(b *testing.B) {
-	m := twoPhaseModel(8)
-	best := [2]time.Duration{time.Hour, time.Hour}
-	for b.Loop() {
-		for i := range best {
-			r := check(b, m, modelcheck.Options{Workers: i + 1})
-			require.True(b, r.Complete)
-			best[i] = min(best[i], r.Duration)
-		}
-	}
-	b.ReportMetric(best[0].Seconds()*1000, "ms-1-worker")
-	b.ReportMetric(best[1].Seconds()*1000, "ms-2-workers")
-	b.ReportMetric(float64(best[0])/float64(best[1]), "speedup")
+// BenchmarkRuns judges runs on 2,097,152 states in one big cycle with 14,680,064
+// transitions and seven conditions: one property that is broken, one that holds
+// because of a strong condition, and the search alone.
+func BenchmarkRuns(b *testing.B) {
+	const digits = 7
+	m := odometer(digits, 8)
+	b.Run("violated", func(b *testing.B) { benchmark(b, m, 2) })
+	m.Eventually[0].Holds = func(s uint64) bool { return s&0xf == 7 }
+	b.Run("holds", func(b *testing.B) { benchmark(b, m, 2) })
+	m.Eventually, m.Fair = nil, nil
+	b.Run("states only", func(b *testing.B) { benchmark(b, m, 2) })
 }

@@ -33,8 +33,8 @@ const (
 const goOn = NotSearched
 
 // A candidate is a successor that was not in the visited set when it was met.
-type candidate[S comparable] struct {
-	state  S
+type candidate[K comparable] struct {
+	key    K
 	parent uint32
 	tag    uint32
 	slot   uint32 // in its shard, or loser
@@ -44,8 +44,10 @@ type candidate[S comparable] struct {
 const loser = ^uint32(0)
 
 // A chunk is a part of a block with its candidates, and with what came of it.
-type chunk[S comparable] struct {
-	fresh []candidate[S]
+type chunk[S, K comparable] struct {
+	fresh []candidate[K]
+	// states are those of fresh, unless they are their own keys.
+	states []S
 	// order lists the places in fresh by shard: those of shard d stand in
 	// order[lanes[d]:lanes[d+1]].
 	order []uint32
@@ -65,13 +67,13 @@ type hit[S comparable] struct {
 
 // advance takes a block through its phases. The block has count entries, cut
 // into chunks of size; expand does the first phase for some of them.
-func (s *search[S, A]) advance(
+func (s *search[S, K, A]) advance(
 	ctx context.Context, count, size int,
-	expand func(w *worker[S, A], c *chunk[S], from, to int),
+	expand func(w *worker[S, K, A], c *chunk[S, K], from, to int),
 ) (Reason, error) {
 	var cancelled atomic.Bool
 	chunks := s.chunks[:(count+size-1)/size]
-	s.share(len(chunks), count, func(w *worker[S, A], i int) {
+	s.share(len(chunks), count, func(w *worker[S, K, A], i int) {
 		if ctx.Err() != nil {
 			cancelled.Store(true)
 			return
@@ -92,9 +94,9 @@ func (s *search[S, A]) advance(
 	for _, w := range s.workers {
 		s.tally.take(&w.tally)
 	}
-	s.share(shardCount, more, func(_ *worker[S, A], d int) { s.insert(chunks, uint32(d)) })
+	s.share(shardCount, more, func(_ *worker[S, K, A], d int) { s.insert(chunks, uint32(d)) })
 
-	size0 := s.store.size
+	size0 := s.size
 	full := s.number(chunks)
 	s.open = s.open[:0]
 	for _, w := range s.watches {
@@ -102,7 +104,7 @@ func (s *search[S, A]) advance(
 			s.open = append(s.open, w)
 		}
 	}
-	s.share(len(chunks), s.store.size-size0, func(_ *worker[S, A], i int) { s.settle(&chunks[i]) })
+	s.share(len(chunks), s.size-size0, func(_ *worker[S, K, A], i int) { s.settle(&chunks[i]) })
 	for i := range chunks {
 		for _, h := range chunks[i].hits {
 			h.watch.number = min(h.watch.number, h.number)
@@ -119,10 +121,10 @@ func (s *search[S, A]) advance(
 
 // share calls do for the numbers below n, with as many workers as the amount
 // of work is worth.
-func (s *search[S, A]) share(n, work int, do func(w *worker[S, A], i int)) {
+func (s *search[S, K, A]) share(n, work int, do func(w *worker[S, K, A], i int)) {
 	const worth = 256 // work by worker that outweighs waking it
 	var next atomic.Int64
-	run := func(w *worker[S, A]) {
+	run := func(w *worker[S, K, A]) {
 		for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
 			do(w, i)
 		}
@@ -136,19 +138,23 @@ func (s *search[S, A]) share(n, work int, do func(w *worker[S, A], i int)) {
 }
 
 // plan says how many candidates there are, and whether memory suffices.
-func (s *search[S, A]) plan(chunks []chunk[S]) (more int, fits bool) {
+func (s *search[S, K, A]) plan(chunks []chunk[S, K]) (more int, fits bool) {
 	var need int64
 	for d := range s.shards {
 		in := waiting(chunks, uint32(d))
 		more += in
 		need += s.shards[d].bytesWith(in)
 	}
-	need += s.store.bytesFor(min(s.store.size+more, s.options.MaxStates))
-	return more, s.options.Memory == 0 || need <= s.options.Memory
+	need += s.bytesFor(min(s.size+more, s.options.MaxStates))
+	limit := s.options.Memory
+	if s.options.Directory != "" {
+		limit -= limit / 4 // which going there takes
+	}
+	return more, limit == 0 || need <= limit
 }
 
 // waiting is the number of candidates for a shard.
-func waiting[S comparable](chunks []chunk[S], shard uint32) int {
+func waiting[S, K comparable](chunks []chunk[S, K], shard uint32) int {
 	n := 0
 	for i := range chunks {
 		n += int(chunks[i].lanes[shard+1] - chunks[i].lanes[shard])
@@ -158,24 +164,24 @@ func waiting[S comparable](chunks []chunk[S], shard uint32) int {
 
 // insert puts the candidates for a shard into it. None of them was in the
 // visited set before this block, so they are compared among themselves only.
-func (s *search[S, A]) insert(chunks []chunk[S], shard uint32) {
+func (s *search[S, K, A]) insert(chunks []chunk[S, K], shard uint32) {
 	d := &s.shards[shard]
 	d.reserve(waiting(chunks, shard))
-	slots, mask := d.slots, uint32(len(d.slots)-1)
+	slots := d.slots
 	for i := range chunks {
 		c := &chunks[i]
 		won := uint32(0)
 	candidates:
 		for _, place := range c.order[c.lanes[shard]:c.lanes[shard+1]] {
 			mine := &c.fresh[place]
-			at := d.home(mine.tag) & mask
-			for ; slots[at] != 0; at = (at + 1) & mask {
+			at := d.home(mine.tag)
+			for ; slots[at] != 0; at = d.after(at) {
 				ref := slots[at].ref()
 				if slots[at].tag() != mine.tag || ref&pending == 0 {
 					continue
 				}
 				other := &chunks[ref>>placeBits%chunkCount].fresh[ref&placeMask]
-				if other.state == mine.state {
+				if other.key == mine.key {
 					mine.slot = loser
 					continue candidates
 				}
@@ -191,21 +197,21 @@ func (s *search[S, A]) insert(chunks []chunk[S], shard uint32) {
 
 // number gives each chunk the number of its first winner and makes room in
 // the store. It says whether there are more winners than may be stored.
-func (s *search[S, A]) number(chunks []chunk[S]) (full bool) {
-	size := s.store.size
+func (s *search[S, K, A]) number(chunks []chunk[S, K]) (full bool) {
+	size := s.size
 	for i := range chunks {
 		chunks[i].first = uint32(size)
 		for _, won := range chunks[i].won {
 			size += int(won)
 		}
 	}
-	s.store.extend(min(size, s.options.MaxStates))
+	s.extend(min(size, s.options.MaxStates))
 	return size > s.options.MaxStates
 }
 
 // settle stores the winners of a chunk and tests them. Winners for which no
 // number is left stay pending in the visited set, which is not used again.
-func (s *search[S, A]) settle(c *chunk[S]) {
+func (s *search[S, K, A]) settle(c *chunk[S, K]) {
 	c.hits = c.hits[:0]
 	number := c.first
 	for i := range c.fresh {
@@ -213,10 +219,13 @@ func (s *search[S, A]) settle(c *chunk[S]) {
 		if winner.slot == loser {
 			continue
 		}
-		if int(number) >= s.store.size {
+		if int(number) >= s.size {
 			break
 		}
-		s.store.put(number, &winner.state, winner.parent)
+		*s.known.at(number), *s.parents.at(number) = winner.key, winner.parent
+		if s.id.of != nil {
+			*s.states.at(number) = c.states[i]
+		}
 		s.shards[shardOf(winner.tag)].slots[winner.slot] = makeSlot(winner.tag, number+1)
 		number++
 	}
@@ -227,17 +236,17 @@ func (s *search[S, A]) settle(c *chunk[S]) {
 
 // test evaluates the open properties in the states of a chunk, which have the
 // numbers from c.first to below end.
-func (s *search[S, A]) test(c *chunk[S], end uint32) {
+func (s *search[S, K, A]) test(c *chunk[S, K], end uint32) {
 	number, current, done := c.first, 0, false
 	open := append([]*watch[S](nil), s.open...)
 	defer func() {
 		if value := recover(); !done {
 			name := fmt.Sprintf("property %q", open[current].property.Name)
-			c.err = s.model.newPanicError(name, *s.store.at(number), value, debug.Stack())
+			c.err = s.model.newPanicError(name, *s.state(number), value, debug.Stack())
 		}
 	}()
 	for ; number < end; number++ {
-		state := s.store.at(number)
+		state := s.state(number)
 		for current = 0; current < len(open); current++ {
 			w := open[current]
 			if w.property.Holds(*state) != w.awaited {
@@ -252,7 +261,7 @@ func (s *search[S, A]) test(c *chunk[S], end uint32) {
 }
 
 // firstError gives the error of the first chunk that has one.
-func firstError[S comparable](chunks []chunk[S]) error {
+func firstError[S, K comparable](chunks []chunk[S, K]) error {
 	for i := range chunks {
 		if chunks[i].err != nil {
 			return chunks[i].err

@@ -146,10 +146,10 @@ func TestUnreachedAndNeverFired(t *testing.T) {
 }
 
 func TestStepsThatMustBeTaken(t *testing.T) {
-	commits := modelcheck.StepProperty[tpAction]{Name: "a commit", Holds: func(a tpAction) bool { return a.clause == tmCommit }}
-	never := modelcheck.StepProperty[tpAction]{Name: "a miracle", Holds: func(tpAction) bool { return false }}
+	commits := modelcheck.StepProperty[twoPhase, tpAction]{Name: "a commit", Holds: func(_ twoPhase, a tpAction, _ twoPhase) bool { return a.clause == tmCommit }}
+	never := modelcheck.StepProperty[twoPhase, tpAction]{Name: "a miracle", Holds: func(twoPhase, tpAction, twoPhase) bool { return false }}
 	m := twoPhaseModel(3)
-	m.SometimesSteps = []modelcheck.StepProperty[tpAction]{commits}
+	m.SometimesSteps = []modelcheck.StepProperty[twoPhase, tpAction]{commits}
 	for workers := range 3 {
 		r := check(t, m, modelcheck.Options{Workers: workers + 1})
 		assert.Equal(t, modelcheck.Holds, r.Verdict())
@@ -165,7 +165,7 @@ func TestStepsThatMustBeTaken(t *testing.T) {
 	m.SometimesSteps[1].Name = "a commit"
 	_, err := modelcheck.Check(t.Context(), m, modelcheck.Options{})
 	require.ErrorContains(t, err, `two properties are named "a commit"`)
-	m.SometimesSteps[1] = modelcheck.StepProperty[tpAction]{Name: "empty"}
+	m.SometimesSteps[1] = modelcheck.StepProperty[twoPhase, tpAction]{Name: "empty"}
 	_, err = modelcheck.Check(t.Context(), m, modelcheck.Options{})
 	require.ErrorContains(t, err, `property "empty" has no Holds`)
 }

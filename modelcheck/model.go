@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Model is a finite transition system. S is a state and A names what was
@@ -12,11 +13,11 @@ import (
 // S should be a small packed value without pointers: an integer, or an array
 // such as [2]uint64. Every reachable state is kept in full, so its size is
 // most of what a search costs. Any comparable type works, as long as two
-// states are the same exactly if == says so.
+// states are the same exactly if == says so; [Encoded] takes all others.
 //
 // Every function of a model must be pure: the search calls them from several
 // goroutines, and calls Next again for a state when it rebuilds a path.
-type Model[S comparable, A any] struct {
+type Model[S, A any] struct {
 	Name string
 
 	// Init holds the initial states; at least one. Repeats are harmless.
@@ -40,9 +41,54 @@ type Model[S comparable, A any] struct {
 	// in Always is true for the wrong reason.
 	Sometimes []Property[S]
 
-	// SometimesSteps lists what at least one transition must do: the same
-	// guard for what shows in a step and not in the state it leads to.
-	SometimesSteps []StepProperty[A]
+	// AlwaysSteps lists what every transition must do, and SometimesSteps what
+	// at least one must do: claims about what shows in a step, and not in the
+	// state it leads to.
+	AlwaysSteps, SometimesSteps []StepProperty[S, A]
+
+	// Eventually lists what every fair run must come to, whatever it does. A
+	// run goes on as long as a transition leads to another state; where none
+	// does it stays for ever.
+	Eventually []Property[S]
+
+	// LeadsTo lists what must follow what, in every fair run.
+	LeadsTo []LeadsTo[S]
+
+	// Fair lists the conditions under which Eventually and LeadsTo are
+	// claimed; without them any run will do.
+	Fair []Fairness[A]
+
+	// Within is optional. A state outside of it is stored and tested, but
+	// not left: TLC calls this a constraint. Report.Outside counts them.
+	Within func(S) bool
+
+	// Canonical is optional. It gives one state for all that differ only in
+	// what makes no difference: the names of equal processes, or variables
+	// that nothing will read. It must be idempotent, what follows from a state
+	// and from its canonical one must have the same canonical states, and
+	// every property must be the same for both. Only canonical states are
+	// stored; paths are told with the states as they really follow.
+	Canonical func(S) S
+
+	// View is optional. It gives what tells a state apart from others, such as
+	// the state without a counter that is there to be read. States with equal
+	// views must allow the same, but for what the view hides. Of states with
+	// the same view the first that is found is expanded.
+	View func(S) S
+
+	// Local and Actor are optional, and belong together: they are for
+	// partial-order reduction. Actor says whose step an action is. Local says of a
+	// state and of an actor that can take a step there that all it can do
+	// is its own affair: whatever the others do until it acts, it can do the
+	// same, with the same result in either order, and it is still Local; and no
+	// property, nor Within, sees its steps. Where one actor is Local the search
+	// puts the others off. Audit says whether all this is so.
+	Local func(s S, actor int) bool
+	Actor func(a A) int
+
+	// Distance is for directed searches: how far a state seems to be from a goal.
+	// Smaller is nearer.
+	Distance func(S) int
 
 	// Hash is optional. Equal states must have equal hashes; a poor hash
 	// costs time, never correctness. The default suits every S and is
@@ -55,9 +101,21 @@ type Model[S comparable, A any] struct {
 	Clauses []string
 	Clause  func(A) int
 
-	// FormatState and FormatAction are optional; the default is %v.
+	// MayStayIdle names those of Clauses that need not fire, since the bounds are
+	// too small for them or since they are there to be dead. That another one
+	// never fires is an error: what it would do was not checked.
+	MayStayIdle []string
+
+	// FormatState and FormatAction are optional. The default is %v, for an action
+	// after its Actor and its class, as far as there are and it does not name it.
 	FormatState  func(S) string
 	FormatAction func(before S, a A, after S) string
+
+	// FormatChange is optional. It tells what differs after a step, so that a path
+	// need not tell every state in full. The default lists the fields and elements
+	// that differ; where there is a FormatState, since then fields may mean nothing
+	// to a reader, and where FormatChange returns "", states are told in full.
+	FormatChange func(before, after S) string
 
 	_ struct{} // fields by name only
 }
@@ -72,12 +130,12 @@ type Property[S any] struct {
 	_ struct{} // fields by name only
 }
 
-// StepProperty is a claim about single transitions, told from the action alone.
-type StepProperty[A any] struct {
+// StepProperty is a claim about single transitions.
+type StepProperty[S, A any] struct {
 	Name   string // unique among all properties of a model
 	Doc    string
 	Source string
-	Holds  func(A) bool
+	Holds  func(before S, a A, after S) bool
 
 	_ struct{} // fields by name only
 }
@@ -93,6 +151,14 @@ func (m *Model[S, A]) validate() error {
 	if (m.Clause == nil) != (len(m.Clauses) == 0) {
 		return m.errorf("Clauses and Clause must be set together")
 	}
+	for _, name := range m.MayStayIdle {
+		if !slices.Contains(m.Clauses, name) {
+			return m.errorf("%q may stay idle, but is none of Clauses", name)
+		}
+	}
+	if (m.Local == nil) != (m.Actor == nil) {
+		return m.errorf("Local and Actor must be set together")
+	}
 	named := make(map[string]bool)
 	name := func(name string, complete bool) error {
 		switch {
@@ -101,22 +167,58 @@ func (m *Model[S, A]) validate() error {
 		case named[name]:
 			return m.errorf("two properties are named %q", name)
 		case !complete:
-			return m.errorf("property %q has no Holds", name)
+			return m.errorf("property %q has no Holds, or no To", name)
 		}
 		named[name] = true
 		return nil
 	}
-	for _, p := range slices.Concat(m.Always, m.Final, m.Sometimes) {
+	for _, p := range slices.Concat(m.Always, m.Final, m.Sometimes, m.Eventually) {
 		if err := name(p.Name, p.Holds != nil); err != nil {
 			return err
 		}
 	}
-	for _, p := range m.SometimesSteps {
+	for _, p := range slices.Concat(m.AlwaysSteps, m.SometimesSteps) {
 		if err := name(p.Name, p.Holds != nil); err != nil {
 			return err
+		}
+	}
+	for _, p := range m.LeadsTo {
+		if err := name(p.Name, p.To != nil); err != nil {
+			return err
+		}
+		if p.From == nil {
+			return m.errorf("property %q has no From", p.Name)
 		}
 	}
 	return nil
+}
+
+// asked names all properties.
+func (m *Model[S, A]) asked() (names []string) {
+	for _, p := range slices.Concat(m.Always, m.Final, m.Sometimes, m.Eventually) {
+		names = append(names, p.Name)
+	}
+	for _, p := range slices.Concat(m.AlwaysSteps, m.SometimesSteps) {
+		names = append(names, p.Name)
+	}
+	for _, p := range m.LeadsTo {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// coverage says of each clause how often it fired.
+func (m *Model[S, A]) coverage(fired []int) (all []Coverage) {
+	for i, name := range m.Clauses {
+		all = append(all, Coverage{Clause: name, Fired: fired[i], MayStayIdle: slices.Contains(m.MayStayIdle, name)})
+	}
+	return all
+}
+
+// unreduced is the model with everything off that makes it smaller.
+func (m Model[S, A]) unreduced() Model[S, A] {
+	m.Canonical, m.View, m.Local, m.Actor = nil, nil, nil, nil
+	return m
 }
 
 func (m *Model[S, A]) errorf(format string, args ...any) error {
@@ -134,7 +236,16 @@ func (m *Model[S, A]) formatAction(before S, a A, after S) string {
 	if m.FormatAction != nil {
 		return m.FormatAction(before, a, after)
 	}
-	return fmt.Sprint(a)
+	text := fmt.Sprint(a)
+	if m.Clause != nil {
+		if i := m.Clause(a); i >= 0 && !strings.Contains(text, m.Clauses[i]) {
+			text = m.Clauses[i] + " " + text
+		}
+	}
+	if m.Actor != nil {
+		text = fmt.Sprintf("%d: %s", m.Actor(a), text)
+	}
+	return text
 }
 
 // PanicError says that a function of the model panicked, or left its goroutine.
@@ -177,3 +288,6 @@ var errGoexit = errors.New("it called runtime.Goexit")
 
 var errNotDeterministic = errors.New("two calls of Next did not emit the same transitions; " +
 	"it must not depend on anything but the state (ranging over a map is the usual cause)")
+
+var errNotTheSame = errors.New("what was found after a state of the same Canonical form or View does not follow here; " +
+	"one of them takes states for the same that are not, or Next depends on more than the state")

@@ -50,7 +50,8 @@ func drawGraph(t *rapid.T) *graph {
 		Always: []modelcheck.Property[graphState]{
 			{Name: "good", Holds: func(s graphState) bool { return !g.bad[s.node()] }},
 		},
-		Clauses: []string{"first", "second"},
+		Clauses:     []string{"first", "second"},
+		MayStayIdle: []string{"first", "second"},
 		Clause: func(i int) int {
 			if i < 2 {
 				return i

@@ -1,51 +1,67 @@
 package modelcheck
 
-import "unsafe"
+import (
+	"reflect"
+	"unsafe"
+)
 
-// A store keeps the states in order of discovery, each with the state it was
-// first reached from. A state's place in it is its number. It grows by whole
-// segments, so that no state ever moves.
-type store[S comparable] struct {
-	segments []*segment[S]
-	size     int
+// A column keeps one value for each number. It grows by whole segments, so that
+// no value ever moves.
+type column[T any] struct {
+	segments []*[segmentLen]T
+	released int     // segments that are gone
+	memory   *memory // for values without pointers; nil for others
 }
 
 const (
 	segmentBits = 12
 	segmentLen  = 1 << segmentBits
-)
 
-type segment[S comparable] struct {
-	states  [segmentLen]S
-	parents [segmentLen]uint32
-}
+	segmentsOnHeap = 16
+)
 
 // noParent is the parent of an initial state.
 const noParent = ^uint32(0)
 
-func (t *store[S]) at(number uint32) *S {
-	return &t.segments[number>>segmentBits].states[number%segmentLen]
+func (c *column[T]) at(number uint32) *T {
+	return &c.segments[number>>segmentBits][number%segmentLen]
 }
 
-func (t *store[S]) parent(number uint32) uint32 {
-	return t.segments[number>>segmentBits].parents[number%segmentLen]
-}
-
-func (t *store[S]) put(number uint32, s *S, parent uint32) {
-	seg := t.segments[number>>segmentBits]
-	seg.states[number%segmentLen] = *s
-	seg.parents[number%segmentLen] = parent
+// use lets a column take its segments from a memory, if its values can stand there.
+func (c *column[T]) use(m *memory) {
+	if !hasPointers(reflect.TypeFor[T]()) {
+		c.memory = m
+	}
 }
 
 // extend makes room for the numbers below size.
-func (t *store[S]) extend(size int) {
-	for len(t.segments)*segmentLen < size {
-		t.segments = append(t.segments, new(segment[S]))
+func (c *column[T]) extend(size int) {
+	for len(c.segments)*segmentLen < size {
+		c.segments = append(c.segments, c.segment())
 	}
-	t.size = size
 }
 
-// bytesFor is the memory needed for a number of states.
-func (t *store[S]) bytesFor(size int) int64 {
-	return int64((size+segmentLen-1)/segmentLen) * int64(unsafe.Sizeof(segment[S]{}))
+func (c *column[T]) segment() *[segmentLen]T {
+	if c.memory != nil && len(c.segments) >= segmentsOnHeap {
+		if p := c.memory.take(int(unsafe.Sizeof([segmentLen]T{}))); p != nil {
+			return (*[segmentLen]T)(p)
+		}
+	}
+	return new([segmentLen]T)
+}
+
+// release drops what has a number below one, by whole segments.
+func (c *column[T]) release(below uint32) {
+	for ; c.released < int(below>>segmentBits); c.released++ {
+		if c.memory != nil && c.released >= segmentsOnHeap {
+			c.memory.giveBack(unsafe.Pointer(c.segments[c.released]), int(unsafe.Sizeof([segmentLen]T{})))
+		}
+		c.segments[c.released] = nil
+	}
+}
+
+// bytesFor is the memory needed for the numbers below size.
+func (c *column[T]) bytesFor(size int) int64 {
+	segments := (size+segmentLen-1)/segmentLen - c.released
+	return int64(segments) * int64(unsafe.Sizeof([segmentLen]T{}))
 }

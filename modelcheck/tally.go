@@ -1,6 +1,9 @@
 package modelcheck
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A tally counts what was seen while states were expanded. Each worker has
 // one, which is added to that of the search when a block is done.
@@ -10,16 +13,19 @@ type tally struct {
 	deadlocks   int
 	least, most int // out-degree
 	fired       []int
-	done        []bool   // by step property: whether a transition did it
-	ended       []uint32 // by final property: the first state that breaks it, or noState
+	reduced     int      // states in which the steps of all actors but one were put off
+	outside     int      // states that Model.Within excludes
+	done        []bool   // by property of SometimesSteps: whether a transition did it
+	broken      []uint32 // by property of AlwaysSteps: the first state with a step that breaks it, or noState
+	ended       []uint32 // by property of Final: the first state that breaks it, or noState
 }
 
-func newTally(clauses, steps, final int) tally {
-	t := tally{least: math.MaxInt, fired: make([]int, clauses), done: make([]bool, steps), ended: make([]uint32, final)}
-	for i := range t.ended {
-		t.ended[i] = noState
+func newTally[S comparable, A any](m *Model[S, A]) tally {
+	return tally{
+		least: math.MaxInt, fired: make([]int, len(m.Clauses)), done: make([]bool, len(m.SometimesSteps)),
+		broken: slices.Repeat([]uint32{noState}, len(m.AlwaysSteps)),
+		ended:  slices.Repeat([]uint32{noState}, len(m.Final)),
 	}
-	return t
 }
 
 // state counts a state with the number of its transitions.
@@ -38,6 +44,8 @@ func (t *tally) take(from *tally) {
 	t.expanded += from.expanded
 	t.transitions += from.transitions
 	t.deadlocks += from.deadlocks
+	t.outside += from.outside
+	t.reduced += from.reduced
 	t.least = min(t.least, from.least)
 	t.most = max(t.most, from.most)
 	for i, n := range from.fired {
@@ -49,8 +57,11 @@ func (t *tally) take(from *tally) {
 	for i, number := range from.ended {
 		t.ended[i] = min(t.ended[i], number)
 	}
+	for i, number := range from.broken {
+		t.broken[i] = min(t.broken[i], number)
+	}
 	clear(from.fired)
-	*from = tally{least: math.MaxInt, fired: from.fired, done: from.done, ended: from.ended}
+	*from = tally{least: math.MaxInt, fired: from.fired, done: from.done, broken: from.broken, ended: from.ended}
 }
 
 func (t *tally) fill(transitions, deadlocks *int, degree *OutDegree) {

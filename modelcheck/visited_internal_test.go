@@ -2,7 +2,9 @@ package modelcheck
 
 import (
 	"math"
+	"reflect"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -11,23 +13,12 @@ import (
 
 // find gives the references stored under a tag.
 func (d *shard) find(tag uint32) (refs []uint32) {
-	mask := uint32(len(d.slots) - 1)
-	for at := d.home(tag) & mask; d.slots[at] != 0; at = (at + 1) & mask {
+	for at := d.home(tag); d.slots[at] != 0; at = d.after(at) {
 		if d.slots[at].tag() == tag {
 			refs = append(refs, d.slots[at].ref())
 		}
 	}
 	return refs
-}
-
-func (d *shard) add(tag, ref uint32) {
-	mask := uint32(len(d.slots) - 1)
-	at := d.home(tag) & mask
-	for d.slots[at] != 0 {
-		at = (at + 1) & mask
-	}
-	d.slots[at] = makeSlot(tag, ref)
-	d.used++
 }
 
 // A shard that starts with its least size and grows while it is filled keeps
@@ -36,7 +27,7 @@ func TestShardGrows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var d shard
 		d.reserve(0)
-		require.Len(t, d.slots, 1<<minSlotBits)
+		require.Len(t, d.slots, minSlots)
 		tags := rapid.SliceOfN(rapid.Uint32(), 1, 400).Draw(t, "tags")
 		batch := rapid.IntRange(1, 50).Draw(t, "batch")
 		want := map[uint32][]uint32{}
@@ -46,7 +37,7 @@ func TestShardGrows(t *testing.T) {
 				d.reserve(batch)
 				require.Equal(t, announced, int64(len(d.slots))*slotBytes)
 			}
-			d.add(tag, uint32(i+1))
+			d.add(tag, uint32(i))
 			want[tag] = append(want[tag], uint32(i+1))
 			require.LessOrEqual(t, d.used*loadDen, len(d.slots)*loadNum)
 		}
@@ -98,17 +89,46 @@ func distinct[S comparable](t *testing.T, state func(uint64) S) {
 	assert.Greater(t, len(tags), count*99/100)
 }
 
-func TestStoreKeepsPlaces(t *testing.T) {
-	var kept store[uint64]
+func TestColumnKeepsPlaces(t *testing.T) {
+	var kept column[uint64]
 	const count = 3*segmentLen + 5
 	for i := range uint32(count) {
 		kept.extend(int(i) + 1)
-		s := uint64(i) * math.MaxUint32
-		kept.put(i, &s, i/2)
+		*kept.at(i) = uint64(i) * math.MaxUint32
 	}
 	for i := range uint32(count) {
 		assert.Equal(t, uint64(i)*math.MaxUint32, *kept.at(i))
-		assert.Equal(t, i/2, kept.parent(i))
 	}
 	assert.Equal(t, kept.bytesFor(count), kept.bytesFor(4*segmentLen))
+	kept.release(2*segmentLen - 1)
+	assert.Equal(t, int64(3*segmentLen*8), kept.bytesFor(count), "one of four segments is gone")
+	assert.Equal(t, uint64(segmentLen)*math.MaxUint32, *kept.at(segmentLen))
+}
+
+// The bytes that a hash of memory is made of are those that == compares.
+func TestMemoryOf(t *testing.T) {
+	type padded struct {
+		a uint8
+		_ uint16
+		b uint64
+		c [3]bool
+	}
+	spans, ok := memoryOf(reflect.TypeFor[padded]())
+	require.True(t, ok)
+	assert.Equal(t, []span{{0, 1}, {8, 11}}, spans)
+	x, y := padded{a: 1, b: 2}, padded{a: 1, b: 2}
+	(*[24]byte)(unsafe.Pointer(&x))[1] = 0xff  // padding
+	(*[24]byte)(unsafe.Pointer(&x))[20] = 0xff // padding
+	require.Equal(t, x, y)
+	assert.Equal(t, defaultHash[padded]()(x), defaultHash[padded]()(y))
+
+	spans, ok = memoryOf(reflect.TypeFor[[2][3]uint16]())
+	require.True(t, ok)
+	assert.Equal(t, []span{{0, 12}}, spans)
+	for _, other := range []reflect.Type{
+		reflect.TypeFor[float64](), reflect.TypeFor[string](), reflect.TypeFor[struct{ p *int }](), reflect.TypeFor[[1]any](),
+	} {
+		_, ok := memoryOf(other)
+		assert.False(t, ok, "%v: == does not compare its bytes", other)
+	}
 }
