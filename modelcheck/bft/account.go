@@ -173,10 +173,22 @@ func accountOn[S packed](ctx context.Context, w *witness, evidence []Evidence, d
 	return a, nil
 }
 
+// What Accountable asks.
+var (
+	accountableProperty = Property{
+		Name: accountable, Source: "CometBFT, spec/light-client/accountability",
+		Doc: "if correct processes have decided differently, the messages sent are evidence against validators with a third of the power",
+	}
+	noFramingProperty = Property{
+		Name: noFraming, Source: "CometBFT, spec/light-client/accountability",
+		Doc: "there is no evidence against a correct process",
+	}
+)
+
 func (q *inquest[S]) model(disagree bool) modelcheck.Model[watched[S], Action] {
 	rs := q.rules
 	model := modelcheck.Model[watched[S], Action]{
-		Name: rs.config.Name() + " accountable", Next: q.next, Clauses: rs.clauses(), Clause: rs.clause(),
+		Name: rs.config.Name() + " accountable", Next: q.next, Clauses: rs.clauses(), Clause: rs.clause(), MayStayIdle: rs.clauses(),
 		Hash: func(s watched[S]) uint64 { return hash(s.state) ^ hash([2]uint64(s.said)) },
 	}
 	for _, w := range rs.starts() {
@@ -190,16 +202,8 @@ func (q *inquest[S]) model(disagree bool) modelcheck.Model[watched[S], Action] {
 		return model
 	}
 	model.Always = []modelcheck.Property[watched[S]]{
-		{
-			Name: accountable, Source: "CometBFT, spec/light-client/accountability",
-			Doc:   "if correct processes have decided differently, the messages sent are evidence against validators with a third of the power",
-			Holds: q.accountable,
-		},
-		{
-			Name: noFraming, Source: "CometBFT, spec/light-client/accountability",
-			Doc:   "there is no evidence against a correct process",
-			Holds: q.framesNobody,
-		},
+		{Name: accountableProperty.Name, Source: accountableProperty.Source, Doc: accountableProperty.Doc, Holds: q.accountable},
+		{Name: noFramingProperty.Name, Source: noFramingProperty.Source, Doc: noFramingProperty.Doc, Holds: q.framesNobody},
 	}
 	if rs.config.canDisagree() {
 		model.Sometimes = append(model.Sometimes, modelcheck.Property[watched[S]]{

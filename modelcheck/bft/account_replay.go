@@ -1,7 +1,6 @@
 package bft
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/polka-bft/polka/modelcheck/counterexample"
@@ -27,42 +26,31 @@ func (a *Account) Save(w io.Writer) error {
 
 // ReplayAccount is Replay for a run of Accountable: each step must rely on what the
 // file says, too, and the culprits are found again.
-func ReplayAccount(r io.Reader) (Account, error) {
-	h, steps, err := counterexample.Load[accused, Step](r, Accountability)
-	if err != nil {
-		return Account{}, fmt.Errorf("bft: %w", err)
-	}
-	a := Account{evidence: h.Config.Evidence, Counterexample: Counterexample{
-		Config: h.Config.Instance, Digest: h.Digest, Property: h.Property, Steps: steps,
-	}}
-	w, err := newAccounting(a.Config)
-	if err != nil {
-		return a, err
-	}
-	if d := w.table.Digest(); d != a.Digest {
-		return a, fmt.Errorf("bft: the counterexample is of rules with digest %s, these have %s", a.Digest, d)
-	}
-	switch {
-	case w.layout.bits <= 128:
-		err = newInquest[[2]uint64](w, a.evidence).replay(&a)
-	case w.layout.bits <= 192:
-		err = newInquest[[3]uint64](w, a.evidence).replay(&a)
-	default:
-		err = newInquest[[4]uint64](w, a.evidence).replay(&a)
-	}
+func ReplayAccount(r io.Reader) (a Account, err error) {
+	err = counterexample.Replay(r, Accountability, func(h counterexample.Header[accused], steps []Step) (counterexample.Stage, error) {
+		a = Account{evidence: h.Config.Evidence, Counterexample: Counterexample{
+			Config: h.Config.Instance, Digest: h.Digest, Property: h.Property, Steps: steps,
+		}}
+		w, err := newAccounting(a.Config)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case w.layout.bits <= 128:
+			return newInquest[[2]uint64](w, a.evidence).stage(&a), nil
+		case w.layout.bits <= 192:
+			return newInquest[[3]uint64](w, a.evidence).stage(&a), nil
+		default:
+			return newInquest[[4]uint64](w, a.evidence).stage(&a), nil
+		}
+	})
 	return a, err
 }
 
-func (q *inquest[S]) replay(a *Account) error {
-	holds, ok := map[string]func(watched[S]) bool{
-		accountable: q.accountable, noFraming: q.framesNobody,
-		always[0].name: func(s watched[S]) bool { return agreement(q.rules, q.world(s)) },
-	}[a.Property.Name]
-	if !ok {
-		return fmt.Errorf("bft: there is no property %q", a.Property.Name)
-	}
+func (q *inquest[S]) stage(a *Account) counterexample.Stage {
 	run := counterexample.Run[watched[S]]{
-		Steps: a.Len(), Property: a.Property.Name,
+		Digest: q.table.Digest(),
+		Begins: func(w watched[S]) bool { s := q.describeStart(q.world(w)); return s.same(&a.Steps[0]) },
 		Take: func(s watched[S], i int) (to []watched[S]) {
 			q.next(s, func(action Action, next watched[S]) {
 				if does := q.tell(i, action, s, next); does.same(&a.Steps[i]) {
@@ -71,18 +59,22 @@ func (q *inquest[S]) replay(a *Account) error {
 			})
 			return to
 		},
-		Violated: func(s watched[S]) bool {
+	}
+	for _, w := range q.starts() {
+		run.Start = append(run.Start, watched[S]{state: q.machine.pack(&w)})
+	}
+	holds, ok := map[string]func(watched[S]) bool{
+		accountable: q.accountable, noFraming: q.framesNobody,
+		always[0].name: func(s watched[S]) bool { return agreement(q.rules, q.world(s)) },
+	}[a.Property.Name]
+	if ok {
+		run.Violated = func(s watched[S]) bool {
 			violated := !holds(s)
 			if violated {
 				q.blame(a, s)
 			}
 			return violated
-		},
-	}
-	for _, w := range q.rules.starts() {
-		if s := q.rules.describeStart(&w); s.same(&a.Steps[0]) {
-			run.Start = append(run.Start, watched[S]{state: q.machine.pack(&w)})
 		}
 	}
-	return run.Replay()
+	return run
 }

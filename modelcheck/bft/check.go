@@ -21,9 +21,11 @@ type Result struct {
 
 	Coverage   []modelcheck.Coverage // by rule
 	Unreached  []string              // of what is awaited; a verdict only if Complete
+	Asked      []string              // the properties that were tested; none by Exact
 	Violations []Counterexample
 	Duration   time.Duration
 	Bytes      int64
+	Figures    modelcheck.Figures // all that was counted
 }
 
 // NeverFired lists the rules that no step followed. It is a verdict only if
@@ -102,7 +104,7 @@ func summary[S comparable](rs *rules, report modelcheck.Report[S, Action]) Resul
 		Config: rs.config, Digest: rs.table.Digest(),
 		Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
-		Coverage: report.Coverage, Duration: report.Duration, Bytes: report.Bytes,
+		Coverage: report.Coverage, Duration: report.Duration, Bytes: report.Bytes, Figures: report.Figures(), Asked: report.Asked,
 	}
 	for _, p := range report.Unreached {
 		r.Unreached = append(r.Unreached, p.Name)
@@ -117,7 +119,7 @@ func summary[S comparable](rs *rules, report modelcheck.Report[S, Action]) Resul
 func (m machine[S]) model() modelcheck.Model[S, Action] {
 	model := modelcheck.Model[S, Action]{
 		Name: m.config.Name(), Next: m.next, Hash: hash[S],
-		Clauses: m.clauses(), Clause: m.clause(),
+		Clauses: m.clauses(), Clause: m.clause(), MayStayIdle: m.clauses(), // entries say which of them must fire
 	}
 	for _, w := range m.starts() {
 		model.Init = append(model.Init, m.pack(&w))
@@ -138,8 +140,8 @@ func (m machine[S]) model() modelcheck.Model[S, Action] {
 		switch {
 		case c.applies != nil && !c.applies(&m.config):
 		case c.step != nil:
-			model.SometimesSteps = append(model.SometimesSteps, modelcheck.StepProperty[Action]{
-				Name: c.name, Doc: c.doc, Source: c.source, Holds: func(a Action) bool { return a.Seen>>i&1 == 1 },
+			model.SometimesSteps = append(model.SometimesSteps, modelcheck.StepProperty[S, Action]{
+				Name: c.name, Doc: c.doc, Source: c.source, Holds: func(_ S, a Action, _ S) bool { return a.Seen>>i&1 == 1 },
 			})
 		default:
 			model.Sometimes = append(model.Sometimes, m.property(c, m.show(c, false)))

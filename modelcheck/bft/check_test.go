@@ -42,9 +42,10 @@ func TestStandard(t *testing.T) {
 		"exact-too-many":             {43_875, 175_195, 17, 5_480},
 		"seven-bb":                   {9_563, 90_048, 22, 2},
 	}
+	counted := map[string]int{"exact-b": 39, "exact-01": 1_549, "exact-too-many": 598}
 	for _, e := range bft.Standard {
 		t.Run(e.Name, func(t *testing.T) {
-			if !bft.Large && want[e.Name].states > 50_000 {
+			if !bft.Large && want[e.Name].states > 20_000 {
 				t.Skip("too large for the race detector")
 			}
 			o, err := e.Check(t.Context(), modelcheck.Options{})
@@ -53,6 +54,14 @@ func TestStandard(t *testing.T) {
 			require.Empty(t, o.Wrong)
 			require.True(t, o.Finished())
 			require.Equal(t, want[e.Name], size{r.States, r.Transitions, r.Depth, r.Deadlocks})
+			require.Equal(t, counted[e.Name], r.Counted)
+			if e.Exact {
+				c := e.Config
+				c.Counted = true
+				alone, err := bft.Check(t.Context(), c, modelcheck.Options{KeepGoing: true})
+				require.NoError(t, err)
+				require.Equal(t, r.Counted, alone.States, "the search meets the states that are projected to")
+			}
 		})
 	}
 }
@@ -78,7 +87,7 @@ func TestMoreCounts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.config.Name(), func(t *testing.T) {
-			if !bft.Large && tt.states > 50_000 {
+			if !bft.Large && tt.states > 20_000 {
 				t.Skip("too large for the race detector")
 			}
 			r, err := bft.Check(t.Context(), tt.config, modelcheck.Options{})
@@ -109,7 +118,7 @@ func TestProbe(t *testing.T) {
 			if len(tt.proposers) > 1 && (!bft.Large || testing.Short()) {
 				t.Skip("too large")
 			}
-			got, err := bft.ProbeStates(c)
+			got, err := bft.ProbeStates(t.Context(), c)
 			require.NoError(t, err)
 			require.Equal(t, tt.states, got)
 		})
@@ -125,7 +134,7 @@ func TestGuardsAskForNothingToBeAbsent(t *testing.T) {
 }
 
 func TestSameForAnyNumberOfWorkers(t *testing.T) {
-	e, err := bft.Find("four-rounds-012b")
+	e, err := bft.Find("seven-01")
 	require.NoError(t, err)
 	if !bft.Large {
 		e, err = bft.Find("one-round-byzantine")
@@ -135,7 +144,7 @@ func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	for workers := 1; workers <= 3; workers++ {
 		r, err := bft.Check(t.Context(), e.Config, modelcheck.Options{Workers: workers})
 		require.NoError(t, err)
-		r.Duration, r.Bytes = 0, 0
+		r.Duration, r.Bytes, r.Figures.Duration, r.Figures.Bytes = 0, 0, 0, 0
 		if workers == 1 {
 			first = r
 		}

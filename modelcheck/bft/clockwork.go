@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/polka-bft/polka/modelcheck"
-	"github.com/polka-bft/polka/modelcheck/counterexample"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -15,9 +14,8 @@ import (
 type clockwork[S packed] struct {
 	*witness
 	machine machine[S]
-	from    int
+	of      Termination
 	wrong   TerminationMutant
-	whole   bool          // for a test: nothing is forgotten
 	starts  []spec.RuleID // that do nothing but start timeouts
 	asks    []asking      // by step
 }
@@ -27,7 +25,7 @@ type clockwork[S packed] struct {
 var stuck = bitAt(127)
 
 func newClockwork[S packed](t Termination, w *witness, wrong TerminationMutant) *clockwork[S] {
-	k := &clockwork[S]{witness: w, machine: newMachine[S](w.rules), from: t.From, wrong: wrong, whole: t.whole}
+	k := &clockwork[S]{witness: w, machine: newMachine[S](w.rules), of: t, wrong: wrong}
 	for i := range w.table.All {
 		if id := w.table.All[i].ID; w.counts != nil && w.counts.starts[id] {
 			k.starts = append(k.starts, id)
@@ -57,8 +55,8 @@ func terminates[S packed](ctx context.Context, k *clockwork[S], o modelcheck.Opt
 
 func (k *clockwork[S]) model() modelcheck.Model[watched[S], Action] {
 	m := modelcheck.Model[watched[S], Action]{
-		Name: fmt.Sprintf("%s timely from round %d", k.config.Name(), k.from),
-		Next: k.next, Clauses: k.clauses(), Clause: k.clause(),
+		Name: fmt.Sprintf("%s timely from round %d", k.config.Name(), k.of.From),
+		Next: k.next, Clauses: k.clauses(), Clause: k.clause(), MayStayIdle: k.clauses(),
 		Hash: func(s watched[S]) uint64 { return hash(s.state) ^ hash([2]uint64(s.said)) },
 		Always: []modelcheck.Property[watched[S]]{{
 			Name: inTime.Name, Source: inTime.Source, Doc: inTime.Doc,
@@ -183,23 +181,33 @@ func (k *clockwork[S]) next(s watched[S], emit func(Action, watched[S])) {
 	if s.said.meets(stuck) {
 		return
 	}
+	turns, due := k.possible(s)
+	for i := range turns {
+		emit(turns[i].action, k.canonical(turns[i].next))
+	}
+	if !due && !k.decided(s) {
+		emit(Action{Rule: spec.Unreachable}, watched[S]{s.state, s.said.or(stuck)})
+	}
+}
+
+// possible lists the steps that may happen now, and says whether one must: if
+// nothing but timeouts are due, the earliest of them expires.
+func (k *clockwork[S]) possible(s watched[S]) (now []turn[S], due bool) {
 	turns := k.turns(s)
 	busy := slices.ContainsFunc(turns, func(t turn[S]) bool { return t.due && !t.expires })
 	for i := range turns {
-		if t := &turns[i]; k.inTime(t, turns, busy) {
-			emit(t.action, k.canonical(t.next))
+		due = due || turns[i].due
+		if k.inTime(&turns[i], turns, busy) {
+			now = append(now, turns[i])
 		}
 	}
-	// If nothing but timeouts are due, the earliest of them expires.
-	if !slices.ContainsFunc(turns, func(t turn[S]) bool { return t.due }) && !k.decided(s) {
-		emit(Action{Rule: spec.Unreachable}, watched[S]{s.state, s.said.or(stuck)})
-	}
+	return now, due
 }
 
 // inTime says whether a step may happen now. Busy says that messages make some
 // step due.
 func (k *clockwork[S]) inTime(t *turn[S], turns []turn[S], busy bool) bool {
-	if !t.expires || int(t.timeout.round) < k.from {
+	if !t.expires || int(t.timeout.round) < k.of.From {
 		return true
 	}
 	first := !slices.ContainsFunc(turns, func(u turn[S]) bool { return u.expires && u.timeout.before(t.timeout) })
@@ -253,44 +261,4 @@ func (k *clockwork[S]) decided(s watched[S]) bool {
 		}
 	}
 	return true
-}
-
-// counterexample tells a run as one of the plain model.
-func (k *clockwork[S]) counterexample(f modelcheck.Finding[watched[S], Action]) (Counterexample, error) {
-	plain, err := k.machine.plain()
-	if err != nil {
-		return Counterexample{}, err
-	}
-	l := lifting[S]{machine: k.machine, plain: plain, failed: map[waypoint]bool{}, path: []S{f.Path.Init.state}}
-	now := f.Path.Init
-	for _, step := range f.Path.Steps {
-		turns := k.turns(now)
-		at := slices.IndexFunc(turns, func(t turn[S]) bool { return k.canonical(t.next) == step.State })
-		if at < 0 {
-			break // stuck
-		}
-		if turns[at].next.state != now.state {
-			l.path = append(l.path, turns[at].next.state)
-		}
-		now = turns[at].next
-	}
-	c := Counterexample{
-		Config: plain.config, Digest: k.table.Digest(),
-		Property: counterexample.Violated(f.Property),
-	}
-	for _, w := range plain.starts() {
-		if k.machine.pack(&w) != l.path[0] {
-			continue
-		}
-		c.Steps = []Step{plain.describeStart(&w)}
-		if run, ok := l.from(0, w); ok {
-			before := w
-			for i, s := range run {
-				c.Steps = append(c.Steps, plain.describe(i+1, s.action, &before, &s.world))
-				before = s.world
-			}
-			return c, nil
-		}
-	}
-	return c, fmt.Errorf("%w: it violates %q after %d steps, on %s", ErrLift, f.Property.Name, len(l.path)-1, k.config.Name())
 }

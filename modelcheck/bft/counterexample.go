@@ -19,6 +19,8 @@ type Counterexample struct {
 	Digest   string // of the rules
 	Property Property
 	Steps    []Step
+
+	timed *timed // of a run of Terminates
 }
 
 // Len is the number of steps after the start.

@@ -12,28 +12,26 @@ import (
 )
 
 // TestExact: the counted model does what the plain one does, state by state. The
-// numbers are those of plain and of counted states.
+// numbers are those of plain and of counted states. TestStandard has further
+// instances.
 func TestExact(t *testing.T) {
 	for _, tt := range []struct {
 		config         Config
 		plain, counted int
 	}{
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0}}, 1_500, 45},
-		{Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine}}, 3_430, 39},
 		{Config{Validators: 5, Byzantine: 1, Proposers: []int{Byzantine}}, 23_678, 61},
 		{Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine}}, 526, 28},
 		{Config{Validators: 4, Byzantine: 2, Proposers: []int{0, 1}}, 19_786, 416},
-		{Config{Validators: 4, Byzantine: 2, Proposers: []int{Byzantine, 0}}, 43_875, 598},
 		{Config{Validators: 3, Proposers: []int{0}}, 454, 25},
 		{Config{Validators: 4, Proposers: []int{0}}, 9_212, 91},
 		{Config{Validators: 2, Proposers: []int{0, 1, 0}}, 15_846, 506},
 		{Config{Validators: 7, Byzantine: 2, Proposers: []int{0}}, 194_892, 147},
-		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0, 1}}, 569_668, 1_549},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{Byzantine, 0}}, 1_294_378, 1_381},
 		{Config{Validators: 4, Byzantine: 1, Proposers: []int{0, Byzantine}}, 1_210_986, 956},
 	} {
 		t.Run(tt.config.Name(), func(t *testing.T) {
-			if tt.plain > 100_000 && (!Large || testing.Short()) {
+			if tt.plain > 20_000 && (!Large || testing.Short()) {
 				t.Skip("too large")
 			}
 			r, err := Exact(t.Context(), tt.config, modelcheck.Options{KeepGoing: true})
@@ -149,7 +147,7 @@ func TestCounted(t *testing.T) {
 	} {
 		c := Config{Validators: tt.validators, Byzantine: tt.byzantine, Proposers: tt.proposers, Counted: true}
 		t.Run(c.Name(), func(t *testing.T) {
-			if tt.states > 40_000 && (!Large || testing.Short()) {
+			if tt.states > 20_000 && (!Large || testing.Short()) {
 				t.Skip("too large")
 			}
 			r, err := Check(t.Context(), c, modelcheck.Options{})

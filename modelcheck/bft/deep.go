@@ -30,10 +30,13 @@ func deep() []Entry {
 	exact(4, 1, 0, Byzantine)
 	exact(7, 2, 0)
 	exact(7, 2, Byzantine)
-	return append(entries, Entry{
-		Name: "deep-merged-n4-01b", Why: "the plain model of rounds 0 to 2 with merged timers, to compare the counted one with",
-		Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: []int{0, 1, Byzantine}, Merged: true},
-	})
+	for _, rotation := range Rotations(4, 1, 3) {
+		entries = append(entries, Entry{
+			Name: "deep-merged-n4-" + placement(rotation), Why: "the plain model of rounds 0 to 2 with merged timers, to compare the counted one with",
+			Config: Config{Dialect: "paper", Validators: 4, Byzantine: 1, Proposers: rotation, Merged: true},
+		})
+	}
+	return entries
 }
 
 // placement is a rotation as a part of a name, such as "01b".

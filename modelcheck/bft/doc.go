@@ -90,5 +90,5 @@
 //     both. rely.go tells what a rule relies on, ledger.go keeps what of it
 //     Byzantine validators have sent.
 //   - mutants.go lists ways to get the rules wrong, each with what notices.
-//   - counterexample.go prints a run, trace.go saves and replays it.
+//   - counterexample.go prints a run, replay.go saves and replays it.
 package bft

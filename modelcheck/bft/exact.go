@@ -59,7 +59,7 @@ func exact(ctx context.Context, plain, counted *rules, o modelcheck.Options) (Re
 type comparison[S packed] struct {
 	plain   machine[S]
 	counted machine[[4]uint64]
-	met     sync.Map // counted states
+	met     sync.Map // from counted states that were met to the others that they lead to
 	size    atomic.Int64
 }
 
@@ -99,15 +99,7 @@ func (x *comparison[S]) image(s S) [4]uint64 {
 
 func (x *comparison[S]) holds(s S) bool {
 	here := x.image(s)
-	if _, known := x.met.LoadOrStore(here, true); !known {
-		x.size.Add(1)
-	}
-	var follows [][4]uint64 // what the counted model can do
-	x.counted.next(here, func(_ Action, q [4]uint64) {
-		if q != here {
-			follows = appendNew(follows, q)
-		}
-	})
+	follows := x.follows(here)
 	shown := make([]bool, len(follows))
 	ok := true
 	var silent []S
@@ -129,6 +121,23 @@ func (x *comparison[S]) holds(s S) bool {
 	return ok && !slices.Contains(shown, false) && x.agrees(s, here)
 }
 
+// follows lists the other states to which a counted one leads.
+func (x *comparison[S]) follows(here [4]uint64) [][4]uint64 {
+	if known, ok := x.met.Load(here); ok {
+		return known.([][4]uint64)
+	}
+	var all [][4]uint64
+	x.counted.next(here, func(_ Action, q [4]uint64) {
+		if q != here {
+			all = appendNew(all, q)
+		}
+	})
+	if _, known := x.met.LoadOrStore(here, all); !known {
+		x.size.Add(1)
+	}
+	return all
+}
+
 // agrees says whether the claims about states and the fault are the same.
 func (x *comparison[S]) agrees(s S, q [4]uint64) bool {
 	v, u := x.plain.views.Get().(*view[S]), x.counted.views.Get().(*view[[4]uint64])
@@ -140,9 +149,11 @@ func (x *comparison[S]) agrees(s S, q [4]uint64) bool {
 	if v.world.fault != u.world.fault || v.world.fault != NoFault {
 		return v.world.fault == u.world.fault
 	}
-	for _, c := range slices.Concat(always, sometimes) {
-		if c.state != nil && c.state(x.plain.rules, &v.world) != c.state(x.counted.rules, &u.world) {
-			return false
+	for _, claims := range [...][]claim{always, sometimes} {
+		for i := range claims {
+			if says := claims[i].state; says != nil && says(x.plain.rules, &v.world) != says(x.counted.rules, &u.world) {
+				return false
+			}
 		}
 	}
 	return true

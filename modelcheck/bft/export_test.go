@@ -2,6 +2,7 @@ package bft
 
 import (
 	"context"
+	"sync"
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/spec"
@@ -20,21 +21,17 @@ func Properties() []string {
 // ProbeStates counts the states that are left of an instance when the variables
 // are merged which a coarser model does not have: the memory of lines 34, 36
 // and 47 and the timers. What has decided keeps its variables.
-func ProbeStates(c Config) (int, error) {
+func ProbeStates(ctx context.Context, c Config) (int, error) {
 	rs, err := newRules(c)
 	if err != nil {
 		return 0, err
 	}
 	rs.dead.stays = true
-	m := newMachine[[2]uint64](rs)
-	seen, merged := map[[2]uint64]bool{}, map[[2]uint64]bool{}
-	var queue [][2]uint64
-	add := func(_ Action, s [2]uint64) {
-		if seen[s] {
-			return
-		}
-		seen[s] = true
-		queue = append(queue, s)
+	var lock sync.Mutex
+	merged := map[[2]uint64]bool{}
+	model := newMachine[[2]uint64](rs).model()
+	model.Final, model.Sometimes, model.SometimesSteps = nil, nil, nil
+	model.Always = []modelcheck.Property[[2]uint64]{{Name: "merged", Holds: func(s [2]uint64) bool {
 		var w world
 		unpack(&rs.layout, &s, &w)
 		for p := range w.locals {
@@ -42,17 +39,14 @@ func ProbeStates(c Config) (int, error) {
 			x.timers = 0
 			x.process.Once34, x.process.Once36, x.process.Once47 = false, false, false
 		}
-		merged[pack[[2]uint64](&rs.layout, &w)] = true
-	}
-	for _, w := range rs.starts() {
-		add(Action{}, pack[[2]uint64](&rs.layout, &w))
-	}
-	for len(queue) > 0 {
-		s := queue[0]
-		queue = queue[1:]
-		m.next(s, add)
-	}
-	return len(merged), nil
+		image := pack[[2]uint64](&rs.layout, &w)
+		lock.Lock()
+		defer lock.Unlock()
+		merged[image] = true
+		return true
+	}}}
+	_, err = modelcheck.Check(ctx, model, modelcheck.Options{})
+	return len(merged), err
 }
 
 // Losses counts the observations of a dialect from which the loss of messages
@@ -84,7 +78,7 @@ func gaze(c Config) (*rules, error) {
 		return nil, err
 	}
 	blind := &rules{
-		config: rs.config, table: rs.table, layout: rs.layout, dead: rs.dead, calls: rs.calls, enough: rs.enough,
+		config: rs.config, table: rs.table, layout: rs.layout, dead: rs.dead, enough: rs.enough,
 		quorum: rs.quorum, alone: rs.alone, silent: rs.silent, surroundings: rs.surroundings,
 	}
 	for _, s := range rs.spaces {

@@ -19,6 +19,9 @@ func TestForgettingLosesNothing(t *testing.T) {
 		{Validators: 4, Byzantine: 1, Proposers: []int{0, Byzantine}, Silent: []int{2}},
 	} {
 		t.Run(c.Name(), func(t *testing.T) {
+			if !Large && len(c.Silent) > 0 {
+				t.Skip("too large for the race detector")
+			}
 			short, err := newRules(c)
 			require.NoError(t, err)
 			long, err := newRules(c)

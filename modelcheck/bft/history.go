@@ -23,7 +23,7 @@ var History = []Past{
 		Issues: "tendermint 1047, pull request 1475", Story: "no valid value",
 		Wrong: "without validValue only those who lock a value remember its polka; who is not locked proposes something else, and who is locked refuses it, for ever",
 		Today: "validValue and validRound, as in the paper",
-		By:    decidesInTime, Steps: 21, Inquiry: "terminates-b0-from-0-late-polka",
+		By:    decidesInTime, Steps: 24, Inquiry: "terminates-b0-from-0-late-polka",
 	},
 	{
 		Issues: "tendermint 2642", Story: "something else than the valid value",

@@ -24,6 +24,10 @@ type Inquiry struct {
 	Violates string
 }
 
+// Inquired lists the properties that Accountable and Terminates ask about, and no
+// other search.
+func Inquired() []Property { return []Property{accountableProperty, noFramingProperty, inTime} }
+
 // Inquiries lists what Accountable and Terminates are asked. For termination,
 // the last of the rounds is the one by which everybody decides:
 //

@@ -44,7 +44,7 @@ func (a *asking) join(b *asking) {
 // clear forgets messages of Byzantine validators that nobody asks for any more,
 // as counts.clear does for those of correct processes.
 func (k *clockwork[S]) clear(s watched[S]) watched[S] {
-	if s.said == (said{}) || k.whole {
+	if s.said == (said{}) || k.of.whole {
 		return s
 	}
 	var w world

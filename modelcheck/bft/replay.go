@@ -1,7 +1,6 @@
 package bft
 
 import (
-	"fmt"
 	"io"
 	"slices"
 
@@ -11,8 +10,15 @@ import (
 // Soup is what a saved counterexample of Check says that it is of.
 const Soup = "soup"
 
-// Save writes the run as a file that Replay can read.
+// Save writes the run as a file that Replay can read, or ReplayTermination if it is
+// one of Terminates.
 func (c *Counterexample) Save(w io.Writer) error {
+	if c.timed != nil {
+		return counterexample.Save(w, counterexample.Header[timed]{
+			Model: Terminating, Instance: c.Config.Name(), Dialect: c.Config.dialect(), Digest: c.Digest,
+			Config: *c.timed, Property: c.Property,
+		}, c.Steps)
+	}
 	return counterexample.Save(w, counterexample.Header[Config]{
 		Model: Soup, Instance: c.Config.Name(), Dialect: c.Config.dialect(), Digest: c.Digest,
 		Config: c.Config, Property: c.Property,
@@ -23,39 +29,29 @@ func (c *Counterexample) Save(w io.Writer) error {
 // must be one that the rules allow, with the effects that the file names, and the
 // property must be false at the end. A run that fails this gives a
 // *counterexample.Refutation, a file that cannot be read another error.
-func Replay(r io.Reader) (Counterexample, error) {
-	h, steps, err := counterexample.Load[Config, Step](r, Soup)
-	if err != nil {
-		return Counterexample{}, fmt.Errorf("bft: %w", err)
-	}
-	c := Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
-	rs, err := newRules(c.Config)
-	if err != nil {
-		return c, err
-	}
-	rs.asked = []string{c.Property.Name}
-	if d := rs.table.Digest(); d != c.Digest {
-		return c, fmt.Errorf("bft: the counterexample is of rules with digest %s, these have %s", c.Digest, d)
-	}
-	return c, rs.replay(&c)
+func Replay(r io.Reader) (c Counterexample, err error) {
+	err = counterexample.Replay(r, Soup, func(h counterexample.Header[Config], steps []Step) (counterexample.Stage, error) {
+		c = Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
+		rs, err := newRules(c.Config)
+		if err != nil {
+			return nil, err
+		}
+		rs.asked = []string{c.Property.Name}
+		return rs.stage(&c), nil
+	})
+	return c, err
 }
 
-func (rs *rules) replay(c *Counterexample) error {
-	at := claimNamed(c.Property.Name)
-	if at < 0 {
-		return fmt.Errorf("bft: there is no property %q", c.Property.Name)
-	}
+func (rs *rules) stage(c *Counterexample) counterexample.Stage {
 	run := counterexample.Run[world]{
-		Steps: c.Len(), Property: c.Property.Name,
-		Take:     func(w world, i int) []world { return rs.take(&w, i, &c.Steps[i]) },
-		Violated: func(w world) bool { return !always[at].holds(rs, &w) },
+		Digest: rs.table.Digest(), Start: rs.starts(),
+		Begins: func(w world) bool { s := rs.describeStart(&w); return s.same(&c.Steps[0]) },
+		Take:   func(w world, i int) []world { return rs.take(&w, i, &c.Steps[i]) },
 	}
-	for _, w := range rs.starts() {
-		if s := rs.describeStart(&w); s.same(&c.Steps[0]) {
-			run.Start = append(run.Start, w)
-		}
+	if at := claimNamed(c.Property.Name); at >= 0 {
+		run.Violated = func(w world) bool { return !always[at].holds(rs, &w) }
 	}
-	return run.Replay()
+	return run
 }
 
 // take finds the successors that a step describes.

@@ -22,7 +22,6 @@ type rules struct {
 	counts *counts   // nil in the plain model
 
 	spaces       []*space // of the bindings that are no functions
-	calls        []bool   // by rule: whether it calls a function
 	enough       *thresholds
 	quorum       *[1 << maxCorrect]bool // +2/3 with the Byzantine validators, never weakened
 	alone        [1 << maxCorrect]bool  // +2/3 without them
@@ -93,14 +92,6 @@ func assemble(c Config, table *spec.Table, steps int, less map[Threshold]int64) 
 			return nil, fmt.Errorf("%w: the model cannot observe binding %s of %s", ErrConfig, b.Name, table.Rules.Name)
 		}
 		rs.spaces = append(rs.spaces, newSpace(table, i, b, o))
-	}
-	rs.calls = make([]bool, len(table.All)+1)
-	for i := range table.All {
-		for _, e := range table.All[i].Effects {
-			if table.Rules.Calls[e.Do] != nil {
-				rs.calls[table.All[i].ID] = true
-			}
-		}
 	}
 	for roles := range rs.surroundings {
 		for i, v := range []consensus.Value{V0, V1} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/spec"
@@ -42,7 +43,7 @@ func (d *dialect) observe(ctx context.Context, c Config, made spec.ObservationSe
 	}
 	steps, looks := newMachine[wide](walker), newMachine[wide](onlooker)
 	model := steps.model()
-	model.Always, model.Sometimes, model.Clauses = nil, nil, make([]string, len(all))
+	model.Always, model.Sometimes, model.Clauses, model.MayStayIdle = nil, nil, make([]string, len(all)), nil
 	model.Next = func(s wide, emit func(Action, wide)) {
 		steps.next(s, emit)
 		looks.next(s, func(a Action, _ wide) { emit(a, s) })
@@ -95,27 +96,35 @@ func (d *dialect) sameSteps(ctx context.Context, c Config, m *Mechanical, table 
 	if !slices.Equal(model.Init, other.Init) {
 		return false, nil, nil
 	}
-	model.Sometimes = nil
-	model.Always = []modelcheck.Property[wide]{{Name: "same steps", Holds: func(s wide) bool {
-		mine, theirs := successors(model.Next, s), successors(other.Next, s)
-		return slices.Equal(mine, theirs) || slices.Equal(inOrder(mine), inOrder(theirs))
-	}}}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var differ atomic.Bool
+	next := model.Next
+	model.Always, model.Sometimes = nil, nil
+	model.Next = func(s wide, emit func(Action, wide)) {
+		var room [2][16]wide
+		mine, theirs := room[0][:0], room[1][:0]
+		next(s, func(a Action, to wide) {
+			emit(a, to)
+			if to != s {
+				mine = append(mine, to)
+			}
+		})
+		other.Next(s, func(_ Action, to wide) {
+			if to != s {
+				theirs = append(theirs, to)
+			}
+		})
+		if !slices.Equal(mine, theirs) && !slices.Equal(inOrder(mine), inOrder(theirs)) {
+			differ.Store(true)
+			stop()
+		}
+	}
 	report, err := modelcheck.Check(ctx, model, o)
 	if err != nil {
 		return false, nil, err
 	}
-	return report.Complete, report.Coverage, nil
-}
-
-// successors lists the other states that a state leads to.
-func successors(next func(wide, func(Action, wide)), s wide) []wide {
-	out := make([]wide, 0, 16)
-	next(s, func(_ Action, to wide) {
-		if to != s {
-			out = append(out, to)
-		}
-	})
-	return out
+	return report.Complete && !differ.Load(), report.Coverage, nil
 }
 
 // inOrder sorts states, and leaves out those that are there already.

@@ -35,6 +35,7 @@ type scan struct {
 	world   world
 	tallies tallies
 	with    tallies // of a step
+	deed    deed    // the step at hand
 	process int
 	self    *local // of world, the process under the scan
 	started uint8  // merged and counted model: timeouts that can be started, and hence expire
@@ -94,7 +95,7 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 		first--
 	}
 	for i, env := range sc.surroundings[sc.self.roles] {
-		if i > 0 && !sc.calls[id] {
+		if i > 0 && rule.Calls == nil {
 			return
 		}
 		sc.moves = append(sc.moves, move{action: action, self: *sc.self})
@@ -118,7 +119,8 @@ func (sc *scan) follow(s *space, index int, id spec.RuleID, c consensus.Choice) 
 
 // judge looks at a step with the eyes of the claims.
 func (sc *scan) judge(m *move, c consensus.Choice) {
-	d := deed{
+	d := &sc.deed
+	*d = deed{
 		rs: sc.rules, world: &sc.world, before: sc.self, after: &m.self,
 		choice: c, sent: m.proposal, tallies: &sc.tallies,
 	}

@@ -12,13 +12,13 @@ import (
 type Termination struct {
 	Config Config
 
-	// From is the first timely round, from 0 to the number of rounds.
+	// From is the first timely round, one of those of the instance.
 	From int
 
 	// Wrong names an entry of TerminationMutants; "" is Algorithm 1.
 	Wrong string
 
-	whole bool // for a test: the ledger forgets nothing
+	whole bool // the ledger forgets nothing
 }
 
 // decidesInTime names the property of Terminates.
@@ -71,8 +71,8 @@ func Terminates(ctx context.Context, t Termination, o modelcheck.Options) (Resul
 func (t Termination) search(ctx context.Context, o modelcheck.Options) (Result, error) {
 	c := t.Config
 	fail := func(err error) (Result, error) { return Result{Config: c}, err }
-	if t.From < 0 || t.From > c.rounds() {
-		return fail(fmt.Errorf("%w: round %d is the first timely one of %d", ErrConfig, t.From, c.rounds()))
+	if err := t.validate(); err != nil {
+		return fail(err)
 	}
 	w, wrong, err := newTermination(c, t.Wrong)
 	if err != nil {
@@ -90,6 +90,14 @@ func (t Termination) search(ctx context.Context, o modelcheck.Options) (Result, 
 	default:
 		return terminates(ctx, newClockwork[[4]uint64](t, w, wrong), o)
 	}
+}
+
+// validate says whether there is such a timely round.
+func (t *Termination) validate() error {
+	if t.From < 0 || t.From >= t.Config.rounds() {
+		return fmt.Errorf("%w: of %d rounds, from 0 on, round %d cannot be the first timely one", ErrConfig, t.Config.rounds(), t.From)
+	}
+	return nil
 }
 
 // newTermination prepares the rules, or a mutant of them.

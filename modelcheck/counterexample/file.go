@@ -10,8 +10,11 @@ import (
 )
 
 // format names the format of a saved counterexample: NDJSON, a header and then a
-// line for each step, the start first.
-const format = "polka counterexample 2"
+// line for each step, the start first. Every version of it begins with formats.
+const (
+	formats = "polka counterexample "
+	format  = formats + "2"
+)
 
 // A Header begins a saved counterexample.
 type Header[C any] struct {
@@ -40,37 +43,47 @@ func Save[C, S any](w io.Writer, h Header[C], steps []S) error {
 	return nil
 }
 
-// ModelOf says of which model a saved counterexample is. It reads no more than
-// the header.
-func ModelOf(r io.Reader) (string, error) {
-	_, model, err := header(json.NewDecoder(bufio.NewReader(r)))
-	return model, err
+// Is says whether a file is a saved counterexample, of whatever version, by how it
+// begins.
+func Is(r *bufio.Reader) bool {
+	begin, _ := json.Marshal(struct {
+		Format string `json:"format"`
+	}{formats})
+	begin = bytes.TrimSuffix(begin, []byte(`"}`))
+	head, _ := r.Peek(len(begin))
+	return bytes.Equal(head, begin)
+}
+
+// About reads the header of a saved counterexample, of whatever model, and nothing
+// else. Its Config is as it stands in the file.
+func About(r io.Reader) (Header[json.RawMessage], error) {
+	_, h, err := header(json.NewDecoder(bufio.NewReader(r)))
+	return h, err
 }
 
 // header reads the first line, and what it says of itself.
-func header(dec *json.Decoder) (line json.RawMessage, model string, err error) {
-	var h struct{ Format, Model string }
+func header(dec *json.Decoder) (line json.RawMessage, h Header[json.RawMessage], err error) {
 	if err := dec.Decode(&line); err != nil {
-		return nil, "", fmt.Errorf("this is no saved counterexample: header: %w", err)
+		return nil, h, fmt.Errorf("this is no saved counterexample: header: %w", err)
 	}
 	if err := json.Unmarshal(line, &h); err != nil {
-		return nil, "", fmt.Errorf("this is no saved counterexample: header: %w", err)
+		return nil, h, fmt.Errorf("this is no saved counterexample: header: %w", err)
 	}
 	if h.Format != format {
-		return nil, "", fmt.Errorf("this is no counterexample that can be read: its format is %q, want %q", h.Format, format)
+		return nil, h, fmt.Errorf("this is no counterexample that can be read: its format is %q, want %q", h.Format, format)
 	}
-	return line, h.Model, nil
+	return line, h, nil
 }
 
 // Load reads a saved counterexample of a model, whole.
 func Load[C, S any](r io.Reader, model string) (h Header[C], steps []S, err error) {
 	dec := json.NewDecoder(bufio.NewReader(r))
-	line, of, err := header(dec)
+	line, about, err := header(dec)
 	if err != nil {
 		return h, nil, err
 	}
-	if of != model {
-		return h, nil, fmt.Errorf("the counterexample is of the model %q, not of %q", of, model)
+	if about.Model != model {
+		return h, nil, fmt.Errorf("the counterexample is of the model %q, not of %q", about.Model, model)
 	}
 	strict := json.NewDecoder(bytes.NewReader(line))
 	strict.DisallowUnknownFields()

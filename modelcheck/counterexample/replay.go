@@ -2,6 +2,7 @@ package counterexample
 
 import (
 	"fmt"
+	"io"
 	"slices"
 )
 
@@ -16,23 +17,57 @@ type Refutation struct {
 // Error names the step and the reason.
 func (e *Refutation) Error() string { return fmt.Sprintf("refuted in step %d: %s", e.Step, e.Why) }
 
+// Replay reads a saved counterexample of a model and takes it through the rules:
+// stage prepares the model for what was read. A run that the rules do not allow, or
+// that does not violate its property, gives a *Refutation; a file that cannot be
+// read, or is of other rules, another error.
+func Replay[C, S any](r io.Reader, model string, stage func(Header[C], []S) (Stage, error)) error {
+	h, steps, err := Load[C, S](r, model)
+	if err != nil {
+		return err
+	}
+	s, err := stage(h, steps)
+	if err != nil {
+		return err
+	}
+	if d := s.digest(); d != h.Digest {
+		return fmt.Errorf("the counterexample is of rules with digest %s, these have %s", h.Digest, d)
+	}
+	return s.replay(h.Steps, h.Property.Name)
+}
+
+// A Stage is a Run, whatever its states are.
+type Stage interface {
+	digest() string
+	replay(steps int, property string) error
+}
+
 // A Run is what a model knows of a run that was told. Words may fit several
 // states of type W; each of them is followed.
 type Run[W comparable] struct {
-	Steps    int                     // after the start
-	Start    []W                     // the states that begin as the start is told
+	Digest   string                  // of the rules
+	Start    []W                     // the states in which the model begins
+	Begins   func(W) bool            // whether one of these is as the start is told
 	Take     func(w W, step int) []W // the states to which the step leads as it is told
-	Property string
-	Violated func(W) bool // whether the property is false in a state
+	Violated func(W) bool            // whether the property is false in a state; nil: there is no such property
 }
 
-// Replay takes the run through the model. The error is a *Refutation.
-func (r Run[W]) Replay() error {
-	now := r.Start
+func (r Run[W]) digest() string { return r.Digest }
+
+func (r Run[W]) replay(steps int, property string) error {
+	if r.Violated == nil {
+		return fmt.Errorf("there is no property %q", property)
+	}
+	var now []W
+	for _, w := range r.Start {
+		if r.Begins(w) {
+			now = append(now, w)
+		}
+	}
 	if len(now) == 0 {
 		return &Refutation{0, "the model does not start like this"}
 	}
-	for i := 1; i <= r.Steps; i++ {
+	for i := 1; i <= steps; i++ {
 		var next []W
 		seen := map[W]bool{}
 		for _, w := range now {
@@ -49,7 +84,7 @@ func (r Run[W]) Replay() error {
 		now = next
 	}
 	if !slices.ContainsFunc(now, r.Violated) {
-		return &Refutation{r.Steps, fmt.Sprintf("%q holds at the end", r.Property)}
+		return &Refutation{steps, fmt.Sprintf("%q holds at the end", property)}
 	}
 	return nil
 }

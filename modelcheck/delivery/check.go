@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/polka-bft/polka/modelcheck"
@@ -24,10 +25,12 @@ type Result struct {
 
 	Coverage   []modelcheck.Coverage // by kind of input
 	Unreached  []string              // of what is awaited; a verdict only if Complete
+	Asked      []string              // the properties that were tested
 	Violations []Counterexample
 	Duration   time.Duration // of the search; the processes by themselves come before
 	Prepared   time.Duration // for the processes by themselves
 	Bytes      int64
+	Figures    modelcheck.Figures // all that was counted
 }
 
 // Violates says whether a property was found to be violated.
@@ -73,8 +76,9 @@ type Action struct {
 type model struct {
 	*instance
 	parts      []*part
-	symmetries []renaming // none without Config.Symmetric
+	symmetries renamings // none without Config.Symmetric
 	prepared   time.Duration
+	views      sync.Pool // of *[maxCorrect]*label
 }
 
 func newModel(ctx context.Context, c Config, apart bool) (*model, error) {
@@ -92,7 +96,7 @@ func (n *instance) model(ctx context.Context, apart bool) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &model{instance: n}
+	m := &model{instance: n, views: sync.Pool{New: func() any { return new([maxCorrect]*label) }}}
 	for _, a := range automata {
 		m.parts = append(m.parts, n.merge(a, apart))
 	}
@@ -111,7 +115,7 @@ func (m *model) check(ctx context.Context, o modelcheck.Options) (Result, error)
 	r := Result{
 		Config: m.config, Digest: m.table.Digest(), Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(), Deadlocks: report.Deadlocks,
-		Coverage: report.Coverage, Duration: report.Duration, Prepared: m.prepared, Bytes: report.Bytes,
+		Coverage: report.Coverage, Duration: report.Duration, Prepared: m.prepared, Bytes: report.Bytes, Figures: report.Figures(), Asked: report.Asked,
 	}
 	for _, p := range m.parts {
 		r.Locals, r.Classes = append(r.Locals, len(p.states)), append(r.Classes, len(p.labels))
@@ -132,6 +136,7 @@ func (m *model) model() modelcheck.Model[state, Action] {
 			m.next(s, func(a Action, to state) { emit(a, m.canonical(to)) })
 		},
 		Clauses: kindNames[:], Clause: func(a Action) int { return int(a.class) },
+		MayStayIdle: kindNames[:], // most configurations rule some of them out
 	}
 	for _, s := range m.init() {
 		model.Init = append(model.Init, m.canonical(s))
@@ -174,8 +179,9 @@ func (m *model) init() []state {
 
 func (m *model) property(c *claim) modelcheck.Property[state] {
 	return modelcheck.Property[state]{Name: c.name, Doc: c.doc, Source: c.source, Holds: func(s state) bool {
-		var all [maxCorrect]*label
-		return c.holds(&m.config, m.look(s, &all))
+		all := m.views.Get().(*[maxCorrect]*label)
+		defer m.views.Put(all)
+		return c.holds(&m.config, m.look(s, all))
 	}}
 }
 

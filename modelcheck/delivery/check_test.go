@@ -166,12 +166,11 @@ func TestMergingLosesNothing(t *testing.T) {
 // TestKnown: what is known to fail is not found, and the search goes on beyond it:
 // rounds that begin at 0 lead to what nobody can observe.
 func TestKnown(t *testing.T) {
-	halts := delivery.Config{Dialect: node, Validators: 2, Proposers: []int{0, 1}, Values: 1, Refusals: true, Timers: one, Mistake: delivery.StaleWait}
 	for want, c := range map[string]delivery.Config{
 		"own proposal":        violating["history"],
 		"line 55 is not idle": violating["strict"],
 		"no equivocation":     violating["queue"],
-		"no halt":             halts,
+		"no halt":             violating["halt"],
 	} {
 		t.Run(want, func(t *testing.T) {
 			r, err := delivery.Check(t.Context(), c, modelcheck.Options{KeepGoing: true})
@@ -281,7 +280,7 @@ func TestSameForAnyNumberOfWorkers(t *testing.T) {
 	for workers := 1; workers <= 3; workers++ {
 		r, err := delivery.Check(t.Context(), c, modelcheck.Options{Workers: workers})
 		require.NoError(t, err)
-		r.Duration, r.Prepared, r.Bytes = 0, 0, 0
+		r.Duration, r.Prepared, r.Bytes, r.Figures.Duration, r.Figures.Bytes = 0, 0, 0, 0, 0
 		if workers == 1 {
 			first = r
 		}

@@ -247,6 +247,10 @@ func without(faults ...Fault) func(*Config, []*label) bool {
 // is about.
 func Always() []Property { return properties(everywhere) }
 
+// OnRequest lists the properties that are asked of instances made for them, such as
+// those of the bugs of the past.
+func OnRequest() []Property { return properties(append(slices.Clone(onRequest), halting)) }
+
 // Sometimes lists the properties that must be reached somewhere.
 func Sometimes() []Property { return properties(sometimes) }
 

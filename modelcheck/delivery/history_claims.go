@@ -73,19 +73,24 @@ func (c *Config) demands() []claim {
 	return slices.DeleteFunc(slices.Clone(onRequest), func(x claim) bool { return !slices.Contains(c.Asks, x.name) })
 }
 
-// halts reports whether nothing can happen any more, and somebody who takes part
-// waits for ever in a round that is not the last one.
-func (m *model) halts(s state) bool {
-	var labels [maxCorrect]*label
-	all := m.look(s, &labels)
+// waits reports whether somebody who takes part has not decided in a round that is
+// not the last one.
+func (n *instance) waits(all []*label) bool {
 	waits := false
 	for p, l := range all {
 		if l.fault != NoFault {
 			return false // nothing is explored beyond a fault
 		}
-		waits = waits || l.decision == 0 && !l.last && !l.panicked && !m.silent(p)
+		waits = waits || l.decision == 0 && !l.last && !l.panicked && !n.silent(p)
 	}
-	if !waits {
+	return waits
+}
+
+// halts reports whether nothing can happen any more, and somebody waits for ever.
+func (m *model) halts(s state) bool {
+	var labels [maxCorrect]*label
+	all := m.look(s, &labels)
+	if !m.waits(all) {
 		return false
 	}
 	for p, part := range m.parts {

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"fmt"
 	"io"
 	"slices"
 
@@ -25,30 +24,29 @@ func (c *Counterexample) Save(w io.Writer) error {
 // it, and the property must be false at the end. Neither the automata nor their
 // classes are made for it. A run that fails this gives a *counterexample.Refutation,
 // a file that cannot be read another error.
-func Replay(r io.Reader) (Counterexample, error) {
-	h, steps, err := counterexample.Load[Config, Step](r, Model)
-	if err != nil {
-		return Counterexample{}, fmt.Errorf("delivery: %w", err)
-	}
-	c := Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
-	n, err := newInstance(c.Config)
-	if err != nil {
-		return c, err
-	}
-	if d := n.table.Digest(); d != c.Digest {
-		return c, fmt.Errorf("delivery: the counterexample is of rules with digest %s, these have %s", c.Digest, d)
-	}
-	claims := slices.Concat(everywhere, n.config.demands())
-	at := slices.IndexFunc(claims, func(p claim) bool { return p.name == c.Property.Name })
-	if at < 0 {
-		return c, fmt.Errorf("delivery: there is no property %q", c.Property.Name)
-	}
-	s := newStage(n)
-	return c, counterexample.Run[scene]{
-		Steps: c.Len(), Start: s.begin(&c.Steps[0]), Property: c.Property.Name,
-		Take:     func(w scene, i int) []scene { return s.take(&w, i, &c.Steps[i]) },
-		Violated: func(w scene) bool { return !claims[at].holds(&n.config, s.look(&w)) },
-	}.Replay()
+func Replay(r io.Reader) (c Counterexample, err error) {
+	err = counterexample.Replay(r, Model, func(h counterexample.Header[Config], steps []Step) (counterexample.Stage, error) {
+		c = Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
+		n, err := newInstance(c.Config)
+		if err != nil {
+			return nil, err
+		}
+		s := newStage(n)
+		run := counterexample.Run[scene]{
+			Digest: n.table.Digest(), Start: s.starts(),
+			Begins: func(w scene) bool { start := s.describeStart(w[:len(s.steps)]); return start.same(&steps[0]) },
+			Take:   func(w scene, i int) []scene { return s.take(&w, i, &steps[i]) },
+		}
+		claims := slices.Concat(everywhere, n.config.demands())
+		at := slices.IndexFunc(claims, func(p claim) bool { return p.name == c.Property.Name })
+		if at >= 0 {
+			run.Violated = func(w scene) bool { return !claims[at].holds(&n.config, s.look(&w)) }
+		} else if c.Property.Name == halting.name {
+			run.Violated = func(w scene) bool { return s.halts(&w) }
+		}
+		return run, nil
+	})
+	return c, err
 }
 
 // A scene is the states of all correct processes.
@@ -79,8 +77,8 @@ func (s *stage) look(w *scene) []*label {
 	return out
 }
 
-// begin lists the scenes with which the run begins, as it is told.
-func (s *stage) begin(told *Step) []scene {
+// starts lists the scenes in which every process has begun.
+func (s *stage) starts() []scene {
 	all := []scene{{}}
 	for p, process := range s.steps {
 		var grown []scene
@@ -92,10 +90,7 @@ func (s *stage) begin(told *Step) []scene {
 		}
 		all = grown
 	}
-	return slices.DeleteFunc(all, func(w scene) bool {
-		start := s.describeStart(w[:len(s.steps)])
-		return !start.same(told)
-	})
+	return all
 }
 
 // take lists the scenes to which a step leads as it is told.
@@ -112,8 +107,7 @@ func (s *stage) take(w *scene, number int, told *Step) []scene {
 	var out []scene
 	for i := range s.inputs[p] {
 		x, in := &w[p], &s.inputs[p][i]
-		from := s.config.from(in)
-		if from >= 0 && !s.available(&w[from]).has(in.message) || !s.admits(x, in) {
+		if !s.may(w, p, x, in) {
 			continue
 		}
 		for k, y := range s.steps[p].take(x, in) {
@@ -125,6 +119,45 @@ func (s *stage) take(w *scene, number int, told *Step) []scene {
 		}
 	}
 	return out
+}
+
+// may says whether a process that is in x while the others are as in the scene can
+// have an input.
+func (s *stage) may(w *scene, p int, x *local, in *input) bool {
+	from := s.config.from(in)
+	return (from < 0 || s.available(&w[from]).has(in.message)) && s.admits(x, in) && !s.calmed(p, x, in)
+}
+
+// halts is model.halts without classes: whatever happens to the processes of a
+// scene, nobody can tell that it has happened, and somebody waits for ever.
+func (s *stage) halts(w *scene) bool {
+	all := s.look(w)
+	if !s.waits(all) {
+		return false
+	}
+	for p, process := range s.steps {
+		if s.silent(p) {
+			continue
+		}
+		seen := map[local]bool{w[p]: true}
+		for queue := []local{w[p]}; len(queue) > 0; queue = queue[1:] {
+			for i := range s.inputs[p] {
+				if !s.may(w, p, &queue[0], &s.inputs[p][i]) {
+					continue
+				}
+				for _, y := range process.take(&queue[0], &s.inputs[p][i]) {
+					if s.label(p, &y) != *all[p] {
+						return false
+					}
+					if !seen[y] {
+						seen[y] = true
+						queue = append(queue, y)
+					}
+				}
+			}
+		}
+	}
+	return true
 }
 
 // same says whether two steps are the same in every word.

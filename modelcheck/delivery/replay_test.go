@@ -24,6 +24,7 @@ var violating = map[string]delivery.Config{
 	"split":   {Dialect: node, Validators: 4, Byzantine: 1, Proposers: []int{byz}, Values: 1, AllValid: true, Timers: one, Split: true, Backs: []consensus.Value{delivery.V0}, Symmetric: true},
 	"history": {Dialect: node, Validators: 3, Proposers: []int{0}, Values: 1, Timers: one, Mistake: delivery.ZeroRounds},
 	"strict":  {Dialect: node, Validators: 2, Proposers: []int{0, 1}, Values: 1, AllValid: true, Timers: one, Strict: true},
+	"halt":    {Dialect: node, Validators: 2, Proposers: []int{0, 1}, Values: 1, Refusals: true, Timers: one, Mistake: delivery.StaleWait},
 	"asked":   {Dialect: node, Validators: 2, Proposers: []int{0, 1}, Values: 1, Timers: one, Asks: []string{"a later round is followed"}},
 }
 

@@ -2,17 +2,17 @@ package delivery
 
 import "slices"
 
-// A renaming gives correct processes each other's names: process p becomes
-// to[p], and its class c becomes class[p][c].
-type renaming struct {
-	to    []int
+// renamings are the ways to give correct processes each other's names that nothing
+// distinguishes: those that propose in no round, silent ones among each other. The
+// identity is not among them.
+type renamings struct {
+	from [][maxCorrect]uint8 // by renaming and process: whose name it takes
+	// class has, by process, what each of its classes becomes: those of class c by
+	// all the renamings stand together, since they are looked at together.
 	class [][]uint32
 }
 
-// renamings lists the ways to exchange processes that nothing distinguishes:
-// those that propose in no round, silent ones among each other. The identity is
-// not among them.
-func (m *model) renamings() []renaming {
+func (m *model) renamings() renamings {
 	numbers := make([]map[local]uint32, len(m.parts))
 	for p, part := range m.parts {
 		numbers[p] = make(map[local]uint32, len(part.states))
@@ -20,18 +20,20 @@ func (m *model) renamings() []renaming {
 			numbers[p][x] = uint32(i)
 		}
 	}
-	var out []renaming
-	for _, to := range m.exchanges() {
-		r := renaming{to: to}
-		for p, part := range m.parts {
-			named := make([]uint32, len(part.labels))
-			for c, leader := range part.leaders {
-				x := m.renamed(part.states[leader], to)
-				named[c] = m.parts[to[p]].class[numbers[to[p]][x]]
-			}
-			r.class = append(r.class, named)
+	all := m.exchanges()
+	out := renamings{from: make([][maxCorrect]uint8, len(all)), class: make([][]uint32, len(m.parts))}
+	for i, to := range all {
+		for p, q := range to {
+			out.from[i][q] = uint8(p)
 		}
-		out = append(out, r)
+	}
+	for p, part := range m.parts {
+		for _, leader := range part.leaders {
+			for _, to := range all {
+				x := m.renamed(part.states[leader], to)
+				out.class[p] = append(out.class[p], m.parts[to[p]].class[numbers[to[p]][x]])
+			}
+		}
 	}
 	return out
 }
@@ -79,12 +81,19 @@ func (m *model) renamed(x local, to []int) local {
 // canonical is the smallest of the states that differ from s in nothing but the
 // names of processes that nothing distinguishes. Without Config.Symmetric it is s.
 func (m *model) canonical(s state) state {
+	count := len(m.symmetries.from)
+	if count == 0 {
+		return s
+	}
+	var classes [maxCorrect][]uint32 // by process and renaming
+	for p := range m.parts {
+		classes[p] = m.symmetries.class[p][int(s.class(p))*count:][:count]
+	}
 	best := s
-	for i := range m.symmetries {
-		r := &m.symmetries[i]
+	for i, from := range m.symmetries.from {
 		var t state
-		for p, q := range r.to {
-			t = t.with(q, r.class[p][s.class(p)])
+		for q := range m.parts {
+			t[q/2] |= uint64(classes[from[q]][i]) << (q % 2 * 32)
 		}
 		if slices.Compare(t[:], best[:]) < 0 {
 			best = t

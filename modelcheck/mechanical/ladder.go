@@ -21,6 +21,10 @@ type inQuotient struct{ quotient.Config }
 
 type inDelivery struct{ delivery.Config }
 
+// A costly step tries only mutants that nothing has killed yet and that change
+// what is observed on it and on none of the steps before.
+type costly struct{ step }
+
 // ladder is where mutants are tried, one instance after the other until something
 // kills them. The cheap ones come first.
 func ladder(dialect string) []step {
@@ -57,6 +61,8 @@ func ladder(dialect string) []step {
 	}
 	quotients(split, []int{0, byz})
 	quotients(one, []int{0, byz}, []int{byz, 0})
+	quotients(one, []int{0, 1, byz}) // in the third round there are two older ones to tell apart
+	out[len(out)-1] = costly{out[len(out)-1]}
 	return out
 }
 
@@ -65,6 +71,7 @@ type rung struct {
 	score.Instance
 	rules outcome
 	fired score.Branches
+	asked spec.ObservationSet // a mutant that changes none of these is not tried
 	try   func(context.Context, *spec.Table, modelcheck.Options) (outcome, error)
 }
 
@@ -127,5 +134,5 @@ func (c inDelivery) begin(ctx context.Context, o modelcheck.Options) (*rung, err
 
 func newRung(i score.Instance, dialect string, rules outcome, try func(context.Context, *spec.Table, modelcheck.Options) (outcome, error)) *rung {
 	d, _ := consensus.DialectNamed(dialect)
-	return &rung{i, rules, rules.census.Branches(d.Table), try}
+	return &rung{i, rules, rules.census.Branches(d.Table), rules.census.Made, try}
 }

@@ -55,6 +55,9 @@ func newScorer(ctx context.Context, dialect string, ladder []step, o modelcheck.
 		case !r.rules.complete:
 			return nil, fmt.Errorf("%s: %w: %s", c.Name(), ErrUnfinished, r.rules.stopped)
 		}
+		if _, is := c.(costly); is {
+			r.asked = r.asked.Without(all.Made)
+		}
 		all.Add(&r.rules.census)
 		s.rungs = append(s.rungs, r)
 	}
@@ -63,7 +66,10 @@ func newScorer(ctx context.Context, dialect string, ladder []step, o modelcheck.
 }
 
 // Mutants lists the mechanical mutants of the dialect.
-func (s *Scorer) Mutants() []score.Mutant { return score.Mutants(s.dialect.Table.Rules, alike) }
+func (s *Scorer) Mutants() []score.Mutant { return Mutants(s.dialect) }
+
+// Mutants lists the mechanical mutants of a dialect of CometBFT.
+func Mutants(d *consensus.Dialect) []score.Mutant { return score.Mutants(d.Table.Rules, alike) }
 
 // Try says what becomes of a mutant. The error is for searches that could not be
 // made or, of the kind ErrUnfinished, were ended from outside.
@@ -77,8 +83,8 @@ func (s *Scorer) Try(ctx context.Context, m *score.Mutant) (score.Trial, error) 
 	var starved string
 	var where score.Instance
 	for _, r := range s.rungs {
-		if spec.Compare(s.dialect.Table, table, r.rules.census.Made) != spec.Different {
-			continue // what is different is not observed here
+		if spec.Compare(s.dialect.Table, table, r.asked) != spec.Different {
+			continue // what is different is not observed here, or was tried
 		}
 		o := s.options
 		o.KeepGoing = len(r.rules.violated) > 0 // what is violated anyway would end the search

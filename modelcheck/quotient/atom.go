@@ -53,6 +53,8 @@ func (s atoms) has(a atom) bool { return s[a>>6]>>(a&63)&1 == 1 }
 
 func (s atoms) union(t atoms) atoms { return atoms{s[0] | t[0], s[1] | t[1]} }
 
+func (s atoms) and(t atoms) atoms { return atoms{s[0] & t[0], s[1] & t[1]} }
+
 // within says whether all of s are in t.
 func (s atoms) within(t atoms) bool { return s[0]&^t[0]|s[1]&^t[1] == 0 }
 
@@ -81,7 +83,7 @@ func (s atoms) from(at int) uint64 {
 }
 
 // proposals is the part of the atoms that are about proposals.
-func (s atoms) proposals() atoms { return atoms{s[0] & offers[0], s[1] & offers[1]} }
+func (s atoms) proposals() atoms { return s.and(offers) }
 
 // offers is all atoms about proposals.
 var offers = func() (s atoms) {

@@ -3,6 +3,7 @@ package quotient
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/polka-bft/polka/spec/consensus"
 )
@@ -26,6 +27,7 @@ type move struct {
 	guard, unless atoms
 	sends         sending
 	to            uint32
+	raises        uint8 // to this level: see layering; 0 to none
 }
 
 // An explorer builds an automaton.
@@ -33,21 +35,46 @@ type explorer struct {
 	*automaton
 	edges    [][]edge // of the classes of the behaviour
 	faults   map[fault]uint32
-	closures map[uint32]*closure
+	closures []atomic.Pointer[closure] // by class
 }
+
+// notYet and a fault are in a move the class of a process that has broken a claim,
+// until it has a number.
+const notYet = 1 << 31
 
 func newAutomaton(b *behaviour) *automaton {
 	a := &automaton{behaviour: b, number: map[uint32]uint32{}}
-	e := &explorer{automaton: a, faults: map[fault]uint32{}, closures: map[uint32]*closure{}}
-	for c := range b.leaders {
-		e.edges = append(e.edges, b.of(uint32(c)))
+	e := &explorer{
+		automaton: a, edges: make([][]edge, len(b.leaders)), faults: map[fault]uint32{},
+		closures: make([]atomic.Pointer[closure], len(b.leaders)+len(always)), // each claim may be broken
 	}
+	shareOut(len(b.leaders), func(begin, end int) {
+		for c := begin; c < end; c++ {
+			e.edges[c] = b.of(uint32(c))
+		}
+	})
 	for _, s := range b.begins {
 		s.to = a.state(b.class[s.to])
 		a.starts = append(a.starts, s)
 	}
-	for i := 0; i < len(a.states); i++ {
-		a.moves = append(a.moves, e.explore(a.states[i]))
+	for done := 0; done < len(a.states); done = len(a.moves) {
+		wave := a.states[done:]
+		found := make([][]move, len(wave))
+		shareOut(len(wave), func(begin, end int) {
+			for i := begin; i < end; i++ {
+				found[i] = e.explore(wave[i])
+			}
+		})
+		for _, moves := range found {
+			for i := range moves {
+				m := &moves[i]
+				if m.to >= notYet {
+					m.to = e.broken(fault(m.to - notYet))
+				}
+				m.to = a.state(m.to)
+			}
+			a.moves = append(a.moves, moves)
+		}
 	}
 	return a
 }
@@ -84,7 +111,8 @@ func (e *explorer) broken(f fault) uint32 {
 	return c
 }
 
-// explore finds the moves of a class.
+// explore finds the moves of a class, to classes of the behaviour. It may be called
+// concurrently, and so may what follows.
 func (e *explorer) explore(class uint32) []move {
 	var moves []move
 	c := e.silently(class)
@@ -103,7 +131,7 @@ func (e *explorer) explore(class uint32) []move {
 				}
 				for _, m := range e.musts[st.musts] {
 					if !m.any.meets(guard) {
-						moves = append(moves, move{guard: guard, unless: m.any, to: e.broken(m.claim)})
+						moves = append(moves, move{guard: guard, unless: m.any, to: notYet + uint32(m.claim)})
 					}
 				}
 				if shows {
@@ -112,11 +140,7 @@ func (e *explorer) explore(class uint32) []move {
 			}
 		}
 	}
-	moves = e.laziest(moves)
-	for i := range moves {
-		moves[i].to = e.state(moves[i].to)
-	}
-	return moves
+	return e.laziest(moves)
 }
 
 // A closure is where silent steps lead from a class, and for what: the least that
@@ -132,13 +156,12 @@ type silent struct {
 	guard atoms
 }
 
-// silently finds a closure, once for a class.
+// silently finds a closure, and keeps it.
 func (e *explorer) silently(from uint32) *closure {
-	if c, ok := e.closures[from]; ok {
+	if c := e.closures[from].Load(); c != nil {
 		return c
 	}
 	c := &closure{places: []uint32{from}, guards: map[uint32][]atoms{from: {atoms{}}}}
-	e.closures[from] = c
 	queue := []silent{{at: from}}
 	for i := 0; i < len(queue); i++ {
 		here := queue[i]
@@ -163,6 +186,7 @@ func (e *explorer) silently(from uint32) *closure {
 			queue = append(queue, silent{st.to, guard})
 		}
 	}
+	e.closures[from].Store(c)
 	return c
 }
 
@@ -212,7 +236,7 @@ func (e *explorer) laziest(moves []move) []move {
 // leads says whether silent steps lead from one class to another when guard is
 // true.
 func (e *explorer) leads(from, to uint32, guard atoms) bool {
-	if e.leader(from).stopped() {
+	if from >= notYet || e.leader(from).stopped() {
 		return false
 	}
 	return slices.ContainsFunc(e.silently(from).guards[to], func(g atoms) bool { return g.within(guard) })

@@ -28,10 +28,12 @@ type Result struct {
 	Plain                      int // of an exact search, the states of processes with names
 
 	Unreached  []string // of what is awaited; a verdict only if Complete
+	Asked      []string // the properties that were tested; none by Exact
 	Violations []Counterexample
 	Prepared   time.Duration // for one process by itself
 	Duration   time.Duration // of the search
 	Bytes      int64
+	Figures    modelcheck.Figures // all that was counted; empty of Exact
 }
 
 // Violates says whether a property was found to be violated.
@@ -53,6 +55,7 @@ type model struct {
 	most     uint8 // where counts of votes stop: with the Byzantine ones it is a quorum
 	mostSent uint8
 	layout   layout
+	classes  int // of the process, in whatever order
 	prepared time.Duration
 }
 
@@ -60,11 +63,7 @@ type model struct {
 // unless ctx ended or a bug is behind it, says that it could not be searched;
 // what was found is no error.
 func Check(ctx context.Context, c Config, o modelcheck.Options) (Result, error) {
-	m, err := newModel(ctx, c, false)
-	if err != nil {
-		return Result{Config: c}, err
-	}
-	return m.check(ctx, o)
+	return Families([]Config{c})[0].Check(ctx, c, o)
 }
 
 // exactResult is [Exact] as the result of a search. That it is not exact is an
@@ -96,7 +95,7 @@ func newInstance(c *Config) (*instance, error) {
 	d, _ := consensus.DialectNamed(c.Dialect)
 	n := &instance{
 		table: d.Table, questions: d.Questions, rounds: c.rounds(), values: newAlphabet(c.Split),
-		tallies: []int{few, mixed, letterNil, letterV0, letterV1}, claims: applicable(c),
+		tallies: []int{few, mixed, letterNil, letterV0, letterV1}, claims: applicable(c), whole: wholeIDs(c),
 		exclusive: 3*c.Byzantine < c.Validators, habits: c.Habits, forgets: d.Questions != nil && c.Rules == nil,
 	}
 	switch {
@@ -115,17 +114,24 @@ func newInstance(c *Config) (*instance, error) {
 // newModel prepares an instance, with its processes; with census, what they meet is
 // noted.
 func newModel(ctx context.Context, c Config, census bool) (*model, error) {
+	return newModelOf(ctx, c, c.roles(), census)
+}
+
+// newModelOf prepares an instance, with a process that proposes in one of some sets
+// of rounds. Nothing else in it depends on who proposes, but for config and given.
+func newModelOf(ctx context.Context, c Config, roles []uint8, census bool) (*model, error) {
 	began := time.Now()
 	m, err := newStage(c)
 	if err != nil {
 		return nil, err
 	}
 	m.counts = census
-	b, err := m.behave(ctx, c.roles())
+	b, err := m.behave(ctx, roles)
 	if err != nil {
 		return nil, err
 	}
 	m.process = newProcess(newAutomaton(b))
+	m.classes = len(m.process.moves)
 	if err := m.layOut(); err != nil {
 		return nil, err
 	}
@@ -172,7 +178,31 @@ func (c Config) roles() []uint8 {
 	return roles
 }
 
+// check searches by levels, unless any order is asked for.
 func (m *model) check(ctx context.Context, o modelcheck.Options) (Result, error) {
+	m, err := m.byLevels()
+	if err != nil {
+		return Result{Config: m.config}, err
+	}
+	return m.search(ctx, o)
+}
+
+// byLevels is the model in a search by levels, unless any order is asked for.
+func (m *model) byLevels() (*model, error) {
+	if m.config.AnyOrder {
+		return m, nil
+	}
+	began := time.Now()
+	layered := *m
+	layered.process = m.process.layered()
+	if err := layered.layOut(); err != nil {
+		return m, err
+	}
+	layered.prepared += time.Since(began)
+	return &layered, nil
+}
+
+func (m *model) search(ctx context.Context, o modelcheck.Options) (Result, error) {
 	switch {
 	case m.layout.bits <= 128:
 		return search[[2]uint64](ctx, m, o)
@@ -188,7 +218,7 @@ type Action struct {
 	Process uint8
 	Class   uint32
 	Move    uint32 // among those of the class
-	Seen    uint16
+	Seen    uint32
 }
 
 func search[S packed](ctx context.Context, m *model, o modelcheck.Options) (Result, error) {
@@ -198,9 +228,9 @@ func search[S packed](ctx context.Context, m *model, o modelcheck.Options) (Resu
 	}
 	r := Result{
 		Config: m.config, Digest: m.table.Digest(), Verdict: report.Verdict(), Complete: report.Complete, Stopped: report.Stopped, Cause: report.Cause,
-		Locals: len(m.process.locals), Classes: len(m.process.moves),
+		Locals: len(m.process.locals), Classes: m.classes,
 		States: report.States, Transitions: report.Transitions, Depth: report.Depth(),
-		Prepared: m.prepared, Duration: report.Duration, Bytes: report.Bytes,
+		Prepared: m.prepared, Duration: report.Duration, Bytes: report.Bytes, Figures: report.Figures(), Asked: report.Asked,
 	}
 	for _, p := range report.UnreachedSteps {
 		r.Unreached = append(r.Unreached, p.Name)
@@ -251,8 +281,8 @@ func searchable[S packed](m *model) modelcheck.Model[S, Action] {
 		if p.applies != nil && !p.applies(&m.config) {
 			continue
 		}
-		model.SometimesSteps = append(model.SometimesSteps, modelcheck.StepProperty[Action]{
-			Name: p.name, Doc: p.doc, Source: p.source, Holds: func(a Action) bool { return a.Seen>>i&1 == 1 },
+		model.SometimesSteps = append(model.SometimesSteps, modelcheck.StepProperty[S, Action]{
+			Name: p.name, Doc: p.doc, Source: p.source, Holds: func(_ S, a Action, _ S) bool { return a.Seen>>i&1 == 1 },
 		})
 	}
 	return model
@@ -300,7 +330,7 @@ func (m *model) next(w, after *world, unpack func(*world), emit func(Action, *wo
 		done := -1 // the last move that was made; those with the same outcome follow it
 		for i := range moves {
 			mv := &moves[i]
-			if done >= 0 && moves[done].to == mv.to && moves[done].sends == mv.sends {
+			if done >= 0 && moves[done].to == mv.to && moves[done].raises == mv.raises && moves[done].sends == mv.sends {
 				continue
 			}
 			if !mv.guard.within(all) || !mv.unless.empty() && mv.unless.meets(all) {
@@ -308,6 +338,11 @@ func (m *model) next(w, after *world, unpack func(*world), emit func(Action, *wo
 			}
 			done = i
 			*after = *w
+			if mv.raises != 0 {
+				for q := range m.config.correct() {
+					after.classes[q] = m.process.raised[w.classes[q]][mv.raises]
+				}
+			}
 			after.classes[p] = mv.to
 			after.send(&mv.sends)
 			emit(Action{Process: uint8(p), Class: class, Move: uint32(i), Seen: mv.sends.seen}, after)

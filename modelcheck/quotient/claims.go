@@ -22,6 +22,8 @@ const (
 	noEquivocation
 	roundsJustified
 	lockKept
+	lockGivesWay
+	validKept
 	lockRespected
 	nilJustified
 	prevoteJustified
@@ -31,6 +33,7 @@ const (
 	oneDecision
 	possibleObservations
 	noPanic
+	noInvalidPanic
 
 	// Habits.
 	stepsTold
@@ -38,7 +41,9 @@ const (
 	prevotesFirst
 	precommitsLock
 	nilUnlocks
+	polkaUnlocks
 	noHaste
+	votesInTime
 	proposalAnswered
 	timeoutsStarted
 	timeoutsInPlace
@@ -46,8 +51,10 @@ const (
 	votesAnswered
 	roundsFollowed
 	polkaFollowed
+	polkaValid
 	polkaPrecommitted
 	commitCollects
+	locksCommitted
 	noDeadEnd
 	blockOfItsParts
 	proposalKept
@@ -113,6 +120,15 @@ var always = [claimCount]claim{
 		name: "lock kept", source: algorithm1 + "lines 38 to 40", applies: keepsLocks,
 		doc: "for all correct p that have not decided: lockedValue and lockedRound are those of the latest precommit of p that is not nil",
 	},
+	lockGivesWay: {
+		name: "a lock gives way to a later polka", applies: dropsLocks, source: "CometBFT v0.38, consensus/state.go addVote, \"Unlock if cs.LockedRound < vote.Round <= cs.Round\", and enterPrecommit",
+		doc: "for all correct p that have not decided: if p gives up a lock on v, for another one or none," +
+			" then there are +2/3 prevotes for nil or one w ≠ v in a round after lockedRound, up to its own; while p keeps v, lockedRound never falls",
+	},
+	validKept: {
+		name: "a valid value stays", source: algorithm1 + "lines 36 (for the first time), 42 and 43; CometBFT, addVote and handleCompleteProposal, which ask validRound < round",
+		doc: "for all correct p that have not decided: validRound never falls, and validValue changes only when it grows",
+	},
 	lockRespected: {
 		name: "lock respected", source: algorithm1 + "lines 23 and 29", applies: keepsLocks,
 		doc: "for all correct p and rounds r: if p prevotes w ≠ nil in r and its latest precommit before r that is not nil is of v ≠ w in r′," +
@@ -150,6 +166,11 @@ var always = [claimCount]claim{
 		name: "no panic", source: "the panic calls of CometBFT's consensus/state.go, as clauses", applies: isNode,
 		doc: "no correct process panics",
 	},
+	noInvalidPanic: {
+		name: "no panic for an invalid block", source: "CometBFT, enterPrecommit and finalizeCommit, where ValidateBlock fails", applies: isNode,
+		doc: "no correct process panics because +2/3 have prevoted or precommitted an invalid block: no correct process votes for one," +
+			" and the Byzantine ones are no quorum; it takes a ValidateBlock that says different things to different nodes",
+	},
 	stepsTold: {
 		name: "steps are told", applies: habitual, source: "CometBFT, newStep, and the reactor, which tells peers NewRoundStep",
 		doc: "a correct node tells peers and log of each new round in step propose, and of where it is after each input that leads it elsewhere",
@@ -170,9 +191,17 @@ var always = [claimCount]claim{
 		name: "nil unlocks", applies: habitualAndOld, source: "CometBFT v0.38, enterPrecommit: \"+2/3 prevoted nil. Unlock and precommit nil\", and its last case; tendermint issue 6849",
 		doc: "a correct node of v0.38 that precommits nil in r, and finds +2/3 prevotes of r for one value or nil, is not locked then",
 	},
+	polkaUnlocks: {
+		name: "a later polka unlocks", applies: habitualAndOld, source: "CometBFT v0.38, addVote: \"Unlock if cs.LockedRound < vote.Round <= cs.Round\"",
+		doc: "a correct node of v0.38 that adds a prevote of r, with lockedRound < r ≤ round, and finds +2/3 for nil or another block than its lock, gives the lock up",
+	},
 	noHaste: {
 		name: "no haste", applies: habitual, source: algorithm1 + "line 57; tendermint issue 1745",
 		doc: "a correct node prevotes nil only with a proposal and its block, or because timeoutPropose of the round expires",
+	},
+	votesInTime: {
+		name: "votes in their time", applies: habitual, source: "CometBFT, addVote: 0 <= POLRound == vote.Round; handleCompleteProposal: enterPrecommit after enterPrevote",
+		doc: "a correct node prevotes because of a prevote only if that is of the vr of its proposal, and precommits because of a block only if it prevotes with it",
 	},
 	proposalAnswered: {
 		name: "a proposal is answered", applies: habitual, source: algorithm1 + "lines 22 to 24 and 28 to 30; CometBFT, defaultDoPrevote, which compares hashes of blocks",
@@ -203,6 +232,10 @@ var always = [claimCount]claim{
 		name: "a polka is followed", applies: habitualAndWhole, source: algorithm1 + "lines 36, 42 and 43; tendermint issue 2583",
 		doc: "when a correct node adds a prevote of its round, and +2/3 are for v ≠ nil, it has v as validValue of the round or collects v; and one that precommits nil then collects v",
 	},
+	polkaValid: {
+		name: "a polka makes a valid value", applies: habitual, source: algorithm1 + "lines 36, 42 and 43; CometBFT, addVote and handleCompleteProposal, which compare hashes of blocks",
+		doc: "when a correct node adds a prevote of its round or the last part of a block, and finds +2/3 prevotes of the round for the hash of the block that it holds, then validRound is the round",
+	},
 	polkaPrecommitted: {
 		name: "a polka is precommitted", applies: habitual, source: algorithm1 + "lines 36 to 40; CometBFT issue 2119",
 		doc: "a correct node does not precommit nil when it finds +2/3 prevotes of the round for a value whose block it holds",
@@ -210,6 +243,10 @@ var always = [claimCount]claim{
 	commitCollects: {
 		name: "commit collects its block", applies: habitualAndHonest, source: "CometBFT, enterCommit; tendermint issues 1575 and 2567",
 		doc: "while at most a third of the validators are Byzantine, a correct node in step commit holds or collects the value with +2/3 precommits in its commit round",
+	},
+	locksCommitted: {
+		name: "a lock is committed at once", applies: habitual, source: "CometBFT, enterCommit: \"The Locked* fields no longer matter. Move them over to ProposalBlock\"",
+		doc: "a correct node in step commit finds no +2/3 precommits for the block that it is locked on: it would have decided in that step",
 	},
 	noDeadEnd: {
 		name: "no dead end", applies: habitualAndHonest, source: "CometBFT, tryFinalizeCommit; tendermint issue 1575",
@@ -241,6 +278,9 @@ func wholeIDs(c *Config) bool { return !c.Split || c.WholeIDs }
 func keepsLocks(c *Config) bool {
 	return c.Dialect != consensus.CometBFTv038Rules.Name && wholeIDs(c)
 }
+
+// dropsLocks: elsewhere "lock kept" says more.
+func dropsLocks(c *Config) bool { return isNode(c) && !keepsLocks(c) }
 
 // applicable says which claims an instance is held to.
 func applicable(c *Config) []bool {
@@ -280,6 +320,9 @@ const (
 	seesNilPolka
 	seesMove
 	seesLater
+	seesHeaderPanic
+	seesLockPanic
+	seesPartsPanic
 
 	// Habits.
 	seesEarly
@@ -301,6 +344,10 @@ var sometimes = [seenCount]claim{
 	seesMove:       {applies: severalRounds, name: "a lock moves", source: algorithm1 + "lines 36 to 40", doc: "some process that is locked on a value precommits another one"},
 	seesLater:      {applies: severalRounds, name: "decides in a later round", source: algorithm1 + "line 49", doc: "some process decides in a round after 0"},
 
+	seesHeaderPanic: {applies: splits, name: "panics for the header of a proposal", source: "CometBFT, finalizeCommit; tendermint issue 3087", doc: "some node that is not locked holds a block with +2/3 precommits, under another part-set header, and panics"},
+	seesLockPanic:   {applies: splits, name: "panics for the header of a lock", source: "CometBFT, finalizeCommit; tendermint issue 3087", doc: "some node is locked on a block with +2/3 precommits, under another part-set header, and panics"},
+	seesPartsPanic:  {applies: splits, name: "panics for missing parts", source: "CometBFT, SaveBlock of store/store.go; tendermint issue 3087", doc: "some node has a block with +2/3 precommits, but not the parts under their header, and panics"},
+
 	seesEarly:     {applies: habitual, name: "prevotes as the height begins", source: "CometBFT, enterPropose", doc: "some node prevotes a proposal that came before the height began"},
 	seesAhead:     {applies: habitual, name: "prevotes before the height begins", source: "CometBFT, handleCompleteProposal", doc: "some node in step newHeight prevotes a block that has just come"},
 	seesPrompt:    {applies: habitual, name: "prevotes with the last part", source: "CometBFT, handleCompleteProposal", doc: "some node in step propose prevotes a block that has just come"},
@@ -321,6 +368,12 @@ func Sometimes() []Property {
 }
 
 func severalRounds(c *Config) bool { return c.rounds() > 1 }
+
+// splits says whether a Byzantine validator proposes a block under two part-set
+// headers at once, and the rules compare its hash.
+func splits(c *Config) bool {
+	return c.Split && !c.WholeIDs && 3*c.Byzantine < c.Validators && c.Proposers[0] == Byzantine
+}
 
 // proposesLater says whether a correct process proposes in a later round.
 func proposesLater(c *Config) bool {
@@ -368,8 +421,13 @@ func (j *judge) backed(t consensus.VoteType, r consensus.Round, v consensus.Valu
 	return atoms{}.with(heardAtom(t, r, j.values.letter(v)))
 }
 
-// sees notes something that is awaited.
-func (j *judge) sees(what int) { j.step.sends.seen |= 1 << what }
+// sees notes something that is awaited, unless a claim is broken: then nothing of
+// the step counts any more.
+func (j *judge) sees(what int) {
+	if j.step.to.fault == 0 {
+		j.step.sends.seen |= 1 << what
+	}
+}
 
 func (j *judge) votes(o consensus.Output) {
 	x := j.before
@@ -441,7 +499,7 @@ func (j *judge) proposes(o consensus.Output) {
 		j.breaks(validVotes)
 	case j.step.to.roles>>o.Round&1 == 0, o.POLRound != p.ValidRound, p.ValidValue != consensus.Nil && p.ValidValue != o.Value:
 		j.breaks(ownProposal)
-	case j.step.to.offered:
+	case j.before.offered && o.Round == p.Round, j.step.sends.proposed && o.Round == consensus.Round(j.step.sends.round):
 		j.breaks(noEquivocation)
 	}
 	if o.POLRound >= 0 {
@@ -481,6 +539,7 @@ func (j *judge) state() {
 	if x.ValidValue != y.ValidValue || x.ValidRound != y.ValidRound {
 		j.pair(validValueJustified, y.ValidValue, y.ValidRound)
 	}
+	j.keeps(x, y)
 	if to := &j.step.to; to.latest != y.LockedValue || to.since != y.LockedRound {
 		j.breaks(lockKept)
 	}
@@ -510,6 +569,45 @@ func (j *judge) inRound(x, y *consensus.Process) {
 	if y.Once47 && (!x.Once47 || r > x.Round) {
 		j.needs(timeoutsJustified, j.enough(consensus.PrecommitType, r))
 	}
+}
+
+// keeps looks at what a step takes from the lock and the valid value.
+func (j *judge) keeps(x, y *consensus.Process) {
+	switch {
+	case x.LockedValue == consensus.Nil:
+	case j.other(y.LockedValue, x.LockedValue):
+		until := x.Round
+		if j.happened(consensus.PrecommitAdded) {
+			until = y.Round // it enters the round, and then looks
+		}
+		j.needs(lockGivesWay, j.polkasAgainst(x.LockedValue, x.LockedRound+1, until))
+	case y.LockedRound < x.LockedRound:
+		j.breaks(lockGivesWay)
+	}
+	if y.ValidRound < x.ValidRound || y.ValidRound == x.ValidRound && y.ValidValue != x.ValidValue {
+		j.breaks(validKept)
+	}
+}
+
+// other says whether two values differ for the rules.
+func (j *judge) other(v, w consensus.Value) bool {
+	if j.whole {
+		return v != w
+	}
+	return v.Block() != w.Block()
+}
+
+// polkasAgainst is the atoms that there are +2/3 prevotes for nil or another value
+// in one of some rounds.
+func (j *judge) polkasAgainst(v consensus.Value, from, until consensus.Round) (any atoms) {
+	for r := from; r <= until && int(r) < j.rounds; r++ {
+		for letter, w := range j.values {
+			if j.other(w, v) {
+				any = any.with(heardAtom(consensus.PrevoteType, r, letter))
+			}
+		}
+	}
+	return any
 }
 
 // pair looks at a value that is kept with the round of its polka.

@@ -39,6 +39,10 @@ type Config struct {
 	// nobody if it does not: for mutants (habits.go). CometBFT only.
 	Habits bool `json:"habits,omitempty"`
 
+	// AnyOrder searches steps in whatever order they can be taken, not by levels
+	// alone (layers.go). It finds the same, and takes longer.
+	AnyOrder bool `json:"any_order,omitempty"`
+
 	// Rules replaces the table of the dialect: for mutants. Nil is the dialect's.
 	Rules *spec.Table `json:"-"`
 }
@@ -55,6 +59,9 @@ func (c Config) Name() string {
 	}
 	if c.Habits {
 		b.WriteString(" habits")
+	}
+	if c.AnyOrder {
+		b.WriteString(" any order")
 	}
 	if c.Rules != nil {
 		b.WriteString(" with other rules")

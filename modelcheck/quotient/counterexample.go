@@ -61,10 +61,24 @@ func (c *Counterexample) Print(w io.Writer) error {
 // one of processes: a defect of this package.
 var ErrLift = errors.New("quotient: a run cannot be lifted")
 
-// A named state is a world of processes with names, of which nothing is dropped.
+// A named state is a world of processes with names. Its messages are all there; of a
+// process, what local.forget clears is gone, and is not told.
 type named struct {
 	locals [maxCorrect]local
 	sent   world // but for the classes
+	level  uint8 // of the search
+	lags   [maxCorrect]bool
+}
+
+// raise notes that a step of a process brings the search to a level, if it is not 0.
+func (n *named) raise(p int, level uint8) {
+	if level != 0 {
+		n.level = level
+		for q := range n.lags {
+			n.lags[q] = true
+		}
+	}
+	n.lags[p] = false
 }
 
 // lift follows a path of classes with the processes that go through it.
@@ -77,7 +91,7 @@ func lift[S packed](m *model, f modelcheck.Finding[S, Action]) (Counterexample, 
 	}
 	c.Steps = append(c.Steps, t.describeStart(&now))
 	for i, step := range f.Path.Steps {
-		told, next, ok := follow(t, &now, step.State)
+		told, next, ok := follow(t, &now, step)
 		if !ok {
 			return c, fmt.Errorf("%w: step %d of %d, on %s", ErrLift, i+1, len(f.Path.Steps), m.config.Name())
 		}
@@ -128,7 +142,7 @@ func (t *teller) starts() []named {
 func project[S packed](t *teller, n *named) (S, bool) {
 	w := n.sent
 	for p := range t.config.correct() {
-		class, ok := t.process.classOf(&n.locals[p])
+		class, ok := t.process.classAt(&n.locals[p], n.level, n.lags[p])
 		if !ok {
 			var none S
 			return none, false
@@ -149,12 +163,10 @@ func find[S packed](t *teller, among []named, of S) (named, bool) {
 	return among[i], true
 }
 
-// follow looks for one process that goes to a state, silent steps first.
-func follow[S packed](t *teller, now *named, to S) ([]Step, named, bool) {
+// follow looks for one process that makes a move, silent steps first.
+func follow[S packed](t *teller, now *named, move modelcheck.Step[S, Action]) ([]Step, named, bool) {
+	raises := t.process.moves[move.Action.Class][move.Action.Move].raises
 	for p := range t.config.correct() {
-		if p > 0 && slices.Contains(now.locals[:p], now.locals[p]) {
-			continue
-		}
 		type place struct {
 			at   local
 			told []Step
@@ -167,7 +179,8 @@ func follow[S packed](t *teller, now *named, to S) ([]Step, named, bool) {
 			for _, s := range t.after(&n, p) {
 				told := append(slices.Clip(here.told), s.told)
 				if s.shows {
-					if at, ok := project[S](t, &s.to); ok && at == to {
+					s.to.raise(p, raises)
+					if at, ok := project[S](t, &s.to); ok && at == move.State {
 						return told, s.to, true
 					}
 				} else if !seen[s.to.locals[p]] {
@@ -257,7 +270,8 @@ func (t *teller) describeStep(p int, x *local, st *step) Step {
 	return s
 }
 
-// changes lists how the variables of a process differ.
+// changes lists how the variables of a process differ. A valid round never goes back:
+// where it seems to, it was cleared.
 func changes(x, y *consensus.Process) (out []string) {
 	change := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
 	if x.Round != y.Round {
@@ -270,8 +284,8 @@ func changes(x, y *consensus.Process) (out []string) {
 	if x.LockedValue != y.LockedValue || x.LockedRound != y.LockedRound {
 		change("locked (%s, %s) → (%s, %s)", cast.Value(x.LockedValue), cast.Round(x.LockedRound), cast.Value(y.LockedValue), cast.Round(y.LockedRound))
 	}
-	if x.ValidRound != y.ValidRound {
-		change("validRound %s → %s", cast.Round(x.ValidRound), cast.Round(y.ValidRound))
+	if x.ValidRound != y.ValidRound && y.ValidRound >= 0 { // what it was may be cleared, as local.forget does
+		change("validRound %s", cast.Round(y.ValidRound))
 	}
 	if x.Held.Parts != y.Held.Parts && y.Held.Parts != consensus.Nil {
 		change("collects %s", cast.Value(y.Held.Parts))

@@ -31,6 +31,9 @@
 //     and nobody sees such a step: a process can take it just before it sends
 //     something. A move is such steps and one that sends, and asks for the least
 //     that must be true. What is left is merged again (process.go).
+//   - Moves of different processes commute, so runs are searched in one order, from
+//     what is of earlier rounds to what is of later ones; who lags behind has few
+//     moves left, and its classes are merged by those (layers.go).
 //   - A state of everybody is the classes of the processes, sorted, and how many
 //     votes of each kind there are (state.go). Counts stop where nothing more
 //     depends on them, what no class will ask about is dropped, and V0 and V1 may
@@ -43,6 +46,9 @@
 // Exact goes through every run of an instance, of named processes that take every
 // step as it comes, and holds the quotient against it
 // (exact.go). TestExactnessCanFail spoils what makes it small, one thing at a time.
+// The order is held against searches in any order, which [Config].AnyOrder asks for:
+// TestLayersLoseNothing and TestLayersLoseNothingOfMutants compare the states that
+// they come to, and TestLayersCanFail spoils the levels.
 // [Plain] counts the same kind of states with nothing beside them; those of the CometBFT
 // dialects stand in TLA+ in docs/tla, and TLC counts as many. A violation is told
 // as a run of named processes, each step of which the rules took again

@@ -31,7 +31,7 @@ var ErrInexact = errors.New("quotient: not exact")
 //   - No step that was left out as impossible can be taken.
 //   - Every state of the quotient is one in which processes are their own shadows.
 //
-// So the quotient shows nothing that cannot be, and nothing is missing. Claims
+// So the quotient, searched in any order, shows nothing that cannot be, and nothing is missing. Claims
 // are faults of steps, and decisions, both of which show.
 func Exact(ctx context.Context, c Config) (Exactness, error) {
 	m, err := newModel(ctx, c, false)
@@ -201,8 +201,9 @@ func (c *Config) heard(given atoms, sent *world) atoms {
 	all := given
 	for r := range consensus.Round(c.rounds()) {
 		for t := range sent.votes {
-			total, best := int(sent.anyone[t][r])+c.Byzantine, 0
-			for letter, n := range sent.votes[t][r] {
+			total, best := int(sent.votes[t].of(int(r), mixed))+c.Byzantine, 0
+			for letter := range valueCount {
+				n := sent.votes[t].of(int(r), letter)
 				if int(n)+c.Byzantine >= c.quorum() {
 					all = all.with(heardAtom(consensus.VoteType(t), r, letter))
 					best = int(n)

@@ -11,6 +11,9 @@ import (
 // What local.forget clears, merging finds to make no difference. Nothing is taken
 // for impossible here, since what a process keeps also says what it must have heard.
 func TestForgettingLosesNothing(t *testing.T) {
+	if !Large {
+		t.Skip("too large for the race detector")
+	}
 	explored := func(dialect string, forgets bool) *process {
 		c := Config{Dialect: dialect, Validators: 4, Byzantine: 1, Proposers: []int{0, 1}}
 		n, err := newInstance(&c)

@@ -52,6 +52,18 @@ func (j *judge) block() consensus.Value {
 	return h.Block
 }
 
+// finds looks at what a step hears, before what comes of it.
+func (j *judge) finds() {
+	x := &j.before.process
+	if !j.happened(consensus.PrecommitAdded) || x.Step != consensus.Commit || x.LockedValue == consensus.Nil {
+		return
+	}
+	tally := j.heard(consensus.PrecommitType, j.choice.Round)
+	if (tally == letterV0 || tally == letterV1) && !j.other(j.values[tally], x.LockedValue) {
+		j.breaks(locksCommitted)
+	}
+}
+
 // habits looks at a whole step.
 func (j *judge) habits(outputs []consensus.Output) {
 	x, y, to := &j.before.process, &j.step.to.process, &j.step.to
@@ -88,6 +100,7 @@ func (j *judge) habits(outputs []consensus.Output) {
 		j.needs(roundsFollowed, j.enough(consensus.PrecommitType, consensus.Round(j.rounds-1)))
 	}
 	j.answers()
+	j.learns()
 	j.obeys()
 }
 
@@ -130,6 +143,9 @@ func (j *judge) prevoted(o consensus.Output) {
 	if o.Value == consensus.Nil && x.Round == o.Round && j.offered() && j.acceptable() {
 		j.breaks(proposalAnswered)
 	}
+	if j.happened(consensus.PrevoteAdded) && j.choice.Round != x.Held.POLRound {
+		j.breaks(votesInTime)
+	}
 }
 
 // acceptable says whether the block that is proposed is one to prevote: valid, with
@@ -148,6 +164,9 @@ func (j *judge) acceptable() bool {
 func (j *judge) precommitted(o consensus.Output) {
 	x, y, to := &j.before.process, &j.step.to.process, &j.step.to
 	r := o.Round
+	if j.happened(consensus.BlockCompleted) && j.before.voted[consensus.PrevoteType]>>r&1 == 1 {
+		j.breaks(votesInTime)
+	}
 	if to.voted[consensus.PrevoteType]>>r&1 == 0 {
 		j.needs(prevotesFirst, j.enough(consensus.PrecommitType, r))
 	}
@@ -263,6 +282,10 @@ func (j *judge) answers() {
 	switch {
 	case j.happened(consensus.PrevoteAdded):
 		tally := j.heard(consensus.PrevoteType, r)
+		if tally != few && tally != mixed && r <= x.Round && x.LockedValue != consensus.Nil && x.LockedRound < r &&
+			j.other(x.LockedValue, j.values[tally]) && y.LockedValue == x.LockedValue && y.LockedRound == x.LockedRound {
+			j.breaks(polkaUnlocks)
+		}
 		switch {
 		case tally == few:
 		case r > x.Round && y.Round < r:
@@ -293,6 +316,18 @@ func (j *judge) answers() {
 		case r >= x.Round && !(y.Round == r && y.Once47):
 			j.breaks(votesAnswered)
 		}
+	}
+}
+
+// learns looks at what follows for the valid value from a prevote or a block.
+func (j *judge) learns() {
+	x, y := &j.before.process, &j.step.to.process
+	if y.Round != x.Round || !j.happened(consensus.BlockCompleted) && !(j.happened(consensus.PrevoteAdded) && j.choice.Round == x.Round) {
+		return
+	}
+	tally := j.heard(consensus.PrevoteType, x.Round)
+	if (tally == letterV0 || tally == letterV1) && j.block() == j.values[tally].Block() && y.ValidRound != x.Round {
+		j.breaks(polkaValid)
 	}
 }
 

@@ -1,6 +1,10 @@
 package quotient
 
-import "github.com/polka-bft/polka/spec/consensus"
+import (
+	"math/bits"
+
+	"github.com/polka-bft/polka/spec/consensus"
+)
 
 // A local is what is kept of one correct process. Equal locals are ==.
 type local struct {
@@ -35,22 +39,30 @@ type sending struct {
 	round    int8 // of the proposal
 	letter   int8
 	polRound int8
-	seen     uint16 // what of sometimes the step is, by bit
+	seen     uint32 // what of sometimes the step is, by bit
 }
 
 func (s *sending) nothing() bool { return s.votes == 0 && !s.proposed }
 
 // rest is what is sent besides votes, and seen, as a number.
 func (s *sending) rest() uint64 {
-	n := uint64(s.seen)<<48 | uint64(s.first)<<8
+	n := uint64(s.seen)<<41 | uint64(s.first)<<8
 	if s.proposed {
 		n |= 1<<40 | uint64(s.round)<<32 | uint64(s.letter)<<24 | uint64(s.polRound+1)<<16
 	}
 	return n
 }
 
+var _ [64 - 41 - seenCount]struct{} // what is seen fits a rest
+
 func voteBit(t consensus.VoteType, r consensus.Round, letter int) uint64 {
 	return 1 << ((int(t)*maxRounds+int(r))*valueCount + letter)
+}
+
+// voteOf is the first of some votes.
+func voteOf(votes uint64) (t consensus.VoteType, r consensus.Round, letter int) {
+	at := bits.TrailingZeros64(votes)
+	return consensus.VoteType(at / (maxRounds * valueCount)), consensus.Round(at / valueCount % maxRounds), at % valueCount
 }
 
 // A step is one input of one process, carried out.

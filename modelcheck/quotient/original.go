@@ -71,15 +71,10 @@ func alike(p, q *process) bool {
 	class, _ := partition[move]{
 		labels: labels,
 		leaving: func(out []move, i int, class []uint32) []move {
-			moves, begin := p.moves, 0
 			if i >= first {
-				moves, begin = q.moves, first
+				return movesAmong(class[first:], q.moves[i-first], out)
 			}
-			for _, m := range moves[i-begin] {
-				m.to = class[begin+int(m.to)]
-				out = append(out, m)
-			}
-			return leastMoves(out)
+			return movesAmong(class, p.moves[i], out)
 		},
 		hash: hashMove,
 	}.refine()

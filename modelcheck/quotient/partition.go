@@ -1,12 +1,18 @@
 package quotient
 
-import "slices"
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
 // A partition splits states by their labels, and then classes whose states lead to
 // different ones, until none is left to split.
 type partition[E comparable] struct {
 	labels []uint64 // by state
-	// leaving appends what a state does, to classes, in an order of its own.
+	// leaving appends what a state does, to classes, in an order of its own. It is
+	// called concurrently, and so is hash.
 	leaving func(out []E, state int, class []uint32) []E
 	hash    func(e *E, h uint64) uint64
 }
@@ -34,31 +40,65 @@ func (p partition[E]) refine() (class, leaders []uint32) {
 	for i, l := range p.labels {
 		class[i] = number(key{0, l})
 	}
-	var out []E
+	hashes := make([]uint64, len(p.labels))
 	for count < len(split) {
 		count = len(split)
 		clear(split)
-		for i := range p.labels {
-			out = p.leaving(out[:0], i, class)
-			h := uint64(len(out))
-			for j := range out {
-				h = p.hash(&out[j], h)
+		shareOut(len(p.labels), func(begin, end int) {
+			var out []E
+			for i := begin; i < end; i++ {
+				out = p.leaving(out[:0], i, class)
+				h := uint64(len(out))
+				for j := range out {
+					h = p.hash(&out[j], h)
+				}
+				hashes[i] = h
 			}
+		})
+		for i, h := range hashes {
 			next[i] = number(key{class[i], h})
 		}
 		class, next = next, class
 	}
 	var does [][]E
 	for i, c := range class {
-		out = p.leaving(out[:0], i, class)
-		switch {
-		case int(c) == len(leaders):
-			leaders, does = append(leaders, uint32(i)), append(does, slices.Clone(out))
-		case !slices.Equal(does[c], out):
-			panic("quotient: a class was not split: two of its states collide")
+		if int(c) == len(leaders) {
+			leaders, does = append(leaders, uint32(i)), append(does, p.leaving(nil, i, class))
 		}
 	}
+	var collides atomic.Bool
+	shareOut(len(p.labels), func(begin, end int) {
+		var out []E
+		for i := begin; i < end; i++ {
+			out = p.leaving(out[:0], i, class)
+			if !slices.Equal(does[class[i]], out) {
+				collides.Store(true)
+			}
+		}
+	})
+	if collides.Load() {
+		panic("quotient: a class was not split: two of its states collide")
+	}
 	return class, leaders
+}
+
+// shareOut does something for parts of the numbers up to n, on every processor.
+func shareOut(n int, do func(begin, end int)) {
+	const part = 256
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+part-1)/part) {
+		all.Go(func() {
+			for {
+				end := int(next.Add(part))
+				if end-part >= n {
+					return
+				}
+				do(end-part, min(end, n))
+			}
+		})
+	}
+	all.Wait()
 }
 
 // mix mixes words into a hash.

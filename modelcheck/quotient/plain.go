@@ -2,7 +2,6 @@ package quotient
 
 import (
 	"context"
-	"math/bits"
 
 	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -142,14 +141,15 @@ func (s *soup) truth(d *plainState) atoms {
 	for p := range s.config.correct() {
 		var anyone [2]uint8 // by type: rounds
 		for left := d.votes[p]; left != 0; left &= left - 1 {
-			at := bits.TrailingZeros64(left)
-			t, r, letter := at/(maxRounds*valueCount), at/valueCount%maxRounds, at%valueCount
-			w.votes[t][r][letter]++
+			t, r, letter := voteOf(left)
+			w.votes[t].add(int(r), letter)
 			anyone[t] |= 1 << r
 		}
 		for r := range s.config.rounds() {
 			for t := range anyone {
-				w.anyone[t][r] += anyone[t] >> r & 1
+				if anyone[t]>>r&1 == 1 {
+					w.votes[t].add(r, mixed)
+				}
 			}
 			if (anyone[0]|anyone[1])>>r&1 == 1 || s.config.Proposers[r] == p && d.proposals[r].letter != 0 {
 				w.sent[r]++

@@ -11,9 +11,11 @@ import (
 // can tell apart, now or later. Classes are numbered.
 type process struct {
 	*automaton
-	class  []uint32 // by state
-	moves  [][]move // by class, to classes
-	starts []begin  // to classes
+	layers *layering            // nil in a search in any order
+	class  []uint32             // by state, or by standing
+	moves  [][]move             // by class, to classes
+	starts []begin              // to classes
+	raised [][levelCount]uint32 // by class: what it is when somebody else raises the level
 
 	swapped  []uint32     // by class: what it is when V0 and V1 change places; nil if they cannot
 	asks     [][]question // by class: what its moves, and all that follow, ask for
@@ -32,25 +34,14 @@ func newProcess(a *automaton) *process {
 	}
 	var leaders []uint32
 	p.class, leaders = partition[move]{
-		labels: labels,
-		leaving: func(out []move, i int, class []uint32) []move {
-			for _, m := range a.moves[i] {
-				m.to = class[m.to]
-				out = append(out, m)
-			}
-			return leastMoves(out)
-		},
-		hash: hashMove,
+		labels:  labels,
+		leaving: func(out []move, i int, class []uint32) []move { return movesAmong(class, a.moves[i], out) },
+		hash:    hashMove,
 	}.refine()
 	for _, l := range leaders {
 		x := p.local(int(l))
 		p.decision, p.fault = append(p.decision, x.decision), append(p.fault, x.fault)
-		var moves []move
-		for _, m := range a.moves[l] {
-			m.to = p.class[m.to]
-			moves = append(moves, m)
-		}
-		p.moves = append(p.moves, leastMoves(moves))
+		p.moves = append(p.moves, movesAmong(p.class, a.moves[l], nil))
 	}
 	for _, s := range a.starts {
 		s.to = p.class[s.to]
@@ -78,6 +69,32 @@ func (p *process) classOf(x *local) (uint32, bool) {
 	return p.class[state], true
 }
 
+// classAt is classOf in a search that is at a level.
+func (p *process) classAt(x *local, level uint8, lags bool) (uint32, bool) {
+	if p.layers == nil {
+		return p.classOf(x)
+	}
+	class, ok := p.layers.classOf(x)
+	if !ok {
+		return 0, false
+	}
+	at, ok := p.layers.find(standing{class, level, lags})
+	if !ok {
+		return 0, false
+	}
+	return p.class[at], true
+}
+
+// movesAmong appends the moves of a state, as they lead to classes, to out, which is
+// empty.
+func movesAmong(class []uint32, moves, out []move) []move {
+	for _, m := range moves {
+		m.to = class[m.to]
+		out = append(out, m)
+	}
+	return leastMoves(out)
+}
+
 // leastMoves sorts moves, and drops those that ask for more than another with the
 // same outcome.
 func leastMoves(moves []move) []move {
@@ -96,7 +113,7 @@ func leastMoves(moves []move) []move {
 }
 
 func hashMove(m *move, h uint64) uint64 {
-	return mix(h, m.guard[0], m.guard[1], m.unless[0], m.unless[1], m.sends.votes, m.sends.rest(), uint64(m.to))
+	return mix(h, m.guard[0], m.guard[1], m.unless[0], m.unless[1], m.sends.votes, m.sends.rest(), uint64(m.raises)<<32|uint64(m.to))
 }
 
 func compareMoves(a, b move) int {
@@ -114,6 +131,8 @@ func compareResults(a, b *move) int {
 		return cmp.Compare(a.sends.votes, b.sends.votes)
 	case a.sends.rest() != b.sends.rest():
 		return cmp.Compare(a.sends.rest(), b.sends.rest())
+	case a.raises != b.raises:
+		return cmp.Compare(a.raises, b.raises)
 	case a.unless[0] != b.unless[0]:
 		return cmp.Compare(a.unless[0], b.unless[0])
 	}
@@ -153,6 +172,12 @@ func (p *process) foresee() {
 					offers = offers.with(proposedAtom(consensus.Round(s.round), int(s.letter), consensus.Round(s.polRound)))
 				}
 			}
+			for _, to := range p.raises(c) {
+				for proposals, all := range asked[to] {
+					ask(proposals, all)
+				}
+				votes, offers = votes|p.mayVote[to], offers.union(p.mayOffer[to])
+			}
 			if votes != p.mayVote[c] || offers != p.mayOffer[c] {
 				p.mayVote[c], p.mayOffer[c], changed = votes, offers, true
 			}
@@ -160,9 +185,35 @@ func (p *process) foresee() {
 	}
 	for c := range asked {
 		for proposals, all := range asked[c] {
-			p.asks[c] = append(p.asks[c], question{proposals, all})
+			if !covered(asked[c], proposals, all) {
+				p.asks[c] = append(p.asks[c], question{proposals, all})
+			}
 		}
 	}
+}
+
+// covered says whether some question but that of some proposals asks for all that it asks
+// for, with fewer of them.
+func covered(asked map[atoms]atoms, proposals, all atoms) bool {
+	for fewer, more := range asked {
+		if fewer != proposals && fewer.within(proposals) && all.within(more) {
+			return true
+		}
+	}
+	return false
+}
+
+// raises lists what a class can be when somebody else raises the level.
+func (p *process) raises(c int) (to []uint32) {
+	if p.layers == nil {
+		return nil
+	}
+	for _, at := range p.raised[c] {
+		if at != uint32(c) && !slices.Contains(to, at) {
+			to = append(to, at)
+		}
+	}
+	return to
 }
 
 // exchange finds out what classes are when V0 and V1 change places.

@@ -1,7 +1,6 @@
 package quotient
 
 import (
-	"fmt"
 	"io"
 	"slices"
 
@@ -26,35 +25,26 @@ func (c *Counterexample) Save(w io.Writer) error {
 // then, in the same words, and the property must be false at the end. No classes
 // are made for it. A run that fails this gives a *counterexample.Refutation, a file
 // that cannot be read another error.
-func Replay(r io.Reader) (Counterexample, error) {
-	h, steps, err := counterexample.Load[Config, Step](r, Model)
-	if err != nil {
-		return Counterexample{}, fmt.Errorf("quotient: %w", err)
-	}
-	c := Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
-	m, err := newStage(c.Config)
-	if err != nil {
-		return c, err
-	}
-	if d := m.table.Digest(); d != c.Digest {
-		return c, fmt.Errorf("quotient: the counterexample is of rules with digest %s, these have %s", c.Digest, d)
-	}
-	claim := slices.IndexFunc(always[:], func(p claim) bool { return p.name == c.Property.Name })
-	if claim < 0 {
-		return c, fmt.Errorf("quotient: there is no property %q", c.Property.Name)
-	}
-	t := newTeller(m)
-	run := counterexample.Run[named]{
-		Steps: c.Len(), Property: c.Property.Name,
-		Take:     func(n named, i int) []named { return t.take(&n, &c.Steps[i]) },
-		Violated: func(n named) bool { return t.violates(&n, claim) },
-	}
-	for _, n := range t.starts() {
-		if start := t.describeStart(&n); start.same(&c.Steps[0]) {
-			run.Start = append(run.Start, n)
+func Replay(r io.Reader) (c Counterexample, err error) {
+	err = counterexample.Replay(r, Model, func(h counterexample.Header[Config], steps []Step) (counterexample.Stage, error) {
+		c = Counterexample{Config: h.Config, Digest: h.Digest, Property: h.Property, Steps: steps}
+		m, err := newStage(c.Config)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return c, run.Replay()
+		t := newTeller(m)
+		run := counterexample.Run[named]{
+			Digest: m.table.Digest(), Start: t.starts(),
+			Begins: func(n named) bool { start := t.describeStart(&n); return start.same(&steps[0]) },
+			Take:   func(n named, i int) []named { return t.take(&n, &steps[i]) },
+		}
+		claim := slices.IndexFunc(always[:], func(p claim) bool { return p.name == c.Property.Name })
+		if claim >= 0 {
+			run.Violated = func(n named) bool { return t.violates(&n, claim) }
+		}
+		return run, nil
+	})
+	return c, err
 }
 
 // take lists where a step leads as it is told.

@@ -14,6 +14,7 @@ func (s *stepper) settle(x *local, st *step, outputs []consensus.Output) {
 		spoken = 1 << x.process.Round
 	}
 	j := judge{stepper: s, before: x, step: st}
+	j.finds()
 	for _, o := range outputs {
 		switch {
 		case o.Height != x.process.Height:
@@ -24,7 +25,7 @@ func (s *stepper) settle(x *local, st *step, outputs []consensus.Output) {
 			y.decision = o.Value
 			j.decides(o)
 		case o.Kind == consensus.PanicOutput:
-			j.breaks(noPanic)
+			j.panics(o.Message)
 		case int(o.Round) >= s.rounds: // a round that is not in the instance
 		case o.Kind == consensus.VoteOutput:
 			s.vote(&j, o)

@@ -47,8 +47,16 @@ func ofNode(short, dialect string) []Entry {
 	}
 	sized("three-rounds", false, 4, 1, 3)
 	sized("seven", false, 7, 2, 2)
-	sized("four-rounds", true, 4, 1, 4)
-	sized("ten", true, 10, 3, 2)
+	sized("four-rounds", false, 4, 1, 4)
+	sized("five-rounds", true, 4, 1, 5)
+	sized("seven-three-rounds", true, 7, 2, 3)
+	sized("thirteen", true, 13, 4, 2)
+	for _, rotation := range [][]int{{0, Byzantine}, {Byzantine, 0}, {Byzantine, Byzantine}} {
+		add(Entry{
+			Name: "disagreement-" + placement(rotation), Violates: []string{"agreement"},
+			Why: "two of four Byzantine, who propose as well: the disagreement must be found",
+		}, 4, 2, rotation...)
+	}
 	add(Entry{Name: "disagreement", Why: "two of four Byzantine: the disagreement must be found", Violates: []string{"agreement"}}, 4, 2, 0, 1)
 	split := Config{Split: true}
 	wrongs := []string{"no panic"}
@@ -68,6 +76,10 @@ func ofNode(short, dialect string) []Entry {
 	exact := Entry{Why: "run by run, the quotient does what named processes do", Exact: true}
 	exact.Name = "exact-0"
 	add(exact, 4, 1, 0)
+	for _, rotation := range cast.Rotations(3, 1, 2) {
+		exact.Name = "exact-three-" + placement(rotation)
+		add(exact, 3, 1, rotation...)
+	}
 	exact.Name, exact.Deep = "exact-b", true
 	add(exact, 4, 1, Byzantine)
 	return entries
@@ -125,11 +137,16 @@ func placement(proposers []int) string {
 
 // Check searches the entry's instance.
 func (e *Entry) Check(ctx context.Context, o modelcheck.Options) (Result, error) {
+	return e.CheckIn(ctx, Families([]Config{e.Config})[0], o)
+}
+
+// CheckIn searches the entry's instance, which is of the family.
+func (e *Entry) CheckIn(ctx context.Context, f *Family, o modelcheck.Options) (Result, error) {
 	if e.Exact {
 		return exactResult(ctx, e.Config)
 	}
 	o.KeepGoing = o.KeepGoing || len(e.Violates) > 1
-	return Check(ctx, e.Config, o)
+	return f.Check(ctx, e.Config, o)
 }
 
 // Wrong lists in which way a result is not what is expected of the entry; empty
@@ -149,7 +166,7 @@ func (e *Entry) Wrong(r *Result) []string {
 			wrong = append(wrong, name+" is not violated, as it should be")
 		}
 	}
-	if len(e.Violates) == 0 {
+	if r.Complete {
 		for _, name := range r.Unreached {
 			wrong = append(wrong, "unreached: "+name)
 		}

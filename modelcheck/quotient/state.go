@@ -19,10 +19,9 @@ const maxBits = 256
 // and of what they have sent what the processes may still ask about.
 type world struct {
 	classes   [maxCorrect]uint32
-	votes     [2][maxRounds][valueCount]uint8 // how many, by type, round and letter
-	anyone    [2][maxRounds]uint8             // how many, whatever they are for
-	sent      [maxRounds]uint8                // how many have sent something in the round
-	proposals [maxRounds]proposal             // of correct proposers
+	votes     [2]counts           // by type
+	sent      [maxRounds]uint8    // how many have sent something in the round
+	proposals [maxRounds]proposal // of correct proposers
 }
 
 // A proposal is what the correct proposer of a round has sent; its letter is 0
@@ -33,6 +32,7 @@ type proposal struct{ letter, polRound int8 }
 type layout struct {
 	classBits, countBits uint
 	bits                 uint
+	may                  [][2]counts // by class: 1 for what it may still vote
 }
 
 func (m *model) layOut() error {
@@ -49,6 +49,20 @@ func (m *model) layOut() error {
 	if l.bits > maxBits {
 		return fmt.Errorf("%w: %d correct validators and %d rounds need %d bits, at most %d are packed",
 			ErrConfig, m.config.correct(), m.config.rounds(), l.bits, maxBits)
+	}
+	l.may = make([][2]counts, len(m.process.moves))
+	for c, votes := range m.process.mayVote {
+		for t := range 2 {
+			for r := range maxRounds {
+				may := votes >> ((t*maxRounds + r) * valueCount) & group
+				if may != 0 {
+					l.may[c][t].add(r, mixed)
+				}
+				for ; may != 0; may &= may - 1 {
+					l.may[c][t].add(r, bits.TrailingZeros64(may))
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -100,14 +114,16 @@ func pack[S packed](m *model, w *world) (s S) {
 	for p := range m.config.correct() {
 		put(&s, &c, m.layout.classBits, uint64(w.classes[p]))
 	}
-	for r := range m.config.rounds() {
-		for t := range w.votes {
-			for _, n := range w.votes[t][r] {
-				put(&s, &c, m.layout.countBits, uint64(n))
-			}
-			put(&s, &c, m.layout.countBits, uint64(w.anyone[t][r]))
+	each, rounds := m.layout.countBits, m.config.rounds()
+	for t := range w.votes {
+		for i, left := 0, uint(rounds*tallyKind); left > 0; i++ {
+			n := min(left, 8)
+			put(&s, &c, n*each, narrow(w.votes[t][i], each))
+			left -= n
 		}
-		put(&s, &c, m.layout.countBits, uint64(w.sent[r]))
+	}
+	for r := range rounds {
+		put(&s, &c, each, uint64(w.sent[r]))
 		put(&s, &c, proposalBits(r), w.proposals[r].number(r))
 	}
 	return s
@@ -118,14 +134,16 @@ func unpack[S packed](m *model, s *S, w *world) {
 	for p := range m.config.correct() {
 		w.classes[p] = uint32(take(s, &c, m.layout.classBits))
 	}
-	for r := range m.config.rounds() {
-		for t := range w.votes {
-			for v := range w.votes[t][r] {
-				w.votes[t][r][v] = uint8(take(s, &c, m.layout.countBits))
-			}
-			w.anyone[t][r] = uint8(take(s, &c, m.layout.countBits))
+	each, rounds := m.layout.countBits, m.config.rounds()
+	for t := range w.votes {
+		for i, left := 0, uint(rounds*tallyKind); left > 0; i++ {
+			n := min(left, 8)
+			w.votes[t][i] = wide(take(s, &c, n*each), each)
+			left -= n
 		}
-		w.sent[r] = uint8(take(s, &c, m.layout.countBits))
+	}
+	for r := range rounds {
+		w.sent[r] = uint8(take(s, &c, each))
 		w.proposals[r] = proposalOf(take(s, &c, proposalBits(r)), r)
 	}
 }
@@ -134,19 +152,18 @@ func unpack[S packed](m *model, s *S, w *world) {
 func (m *model) truth(w *world) atoms {
 	all := m.given
 	for t := range w.votes {
+		for i, x := range w.votes[t] {
+			all[0] |= gather(atLeast(x, m.most)) << (t*typeAtoms + 8*i)
+		}
+		if m.config.Byzantine > 0 {
+			continue
+		}
+		// Without a voter more, a quorum for one letter is for no other.
 		for r := range m.config.rounds() {
-			anyone := int(w.anyone[t][r])
-			enough := anyone >= int(m.most)
-			alone := 0 // the votes for a letter that are a quorum by themselves
-			for v, n := range w.votes[t][r] {
-				if n >= m.most {
-					all = all.with(heardAtom(consensus.VoteType(t), consensus.Round(r), v))
-					alone = int(n)
+			for letter := range valueCount {
+				if n := w.votes[t].of(r, letter); n >= m.most && n == w.votes[t].of(r, mixed) {
+					all[0] &^= 1 << heardAtom(consensus.VoteType(t), consensus.Round(r), mixed)
 				}
-			}
-			// With one voter more, or a Byzantine one, a quorum need not be for one letter.
-			if enough && (m.config.Byzantine > 0 || anyone > alone) {
-				all = all.with(heardAtom(consensus.VoteType(t), consensus.Round(r), mixed))
 			}
 		}
 	}
@@ -164,10 +181,9 @@ func (m *model) truth(w *world) atoms {
 // send brings what a step sends into the world.
 func (w *world) send(s *sending) {
 	for left := s.votes; left != 0; left &= left - 1 {
-		at := bits.TrailingZeros64(left)
-		t, r, v := at/(maxRounds*valueCount), at/valueCount%maxRounds, at%valueCount
-		w.votes[t][r][v]++
-		w.anyone[t][r]++
+		t, r, v := voteOf(left)
+		w.votes[t].add(int(r), v)
+		w.votes[t].add(int(r), mixed)
 	}
 	for first := s.first; first != 0; first &= first - 1 {
 		w.sent[bits.TrailingZeros8(first)]++
@@ -187,21 +203,14 @@ func (m *model) clear(w *world) {
 			offered = offered.with(proposedAtom(consensus.Round(r), int(p.letter), consensus.Round(p.polRound)))
 		}
 	}
-	var more [2][maxRounds]uint8 // processes that may still vote
-	var moreFor [2][maxRounds][valueCount]uint8
+	more := w.votes // with those of processes that may still vote
 	for p := range m.config.correct() {
 		c := w.classes[p]
 		offered = offered.union(m.process.mayOffer[c])
-		votes := m.process.mayVote[c]
+		may := &m.layout.may[c]
 		for t := range more {
-			for r := range m.config.rounds() {
-				may := votes >> ((t*maxRounds + r) * valueCount) & group
-				if may != 0 {
-					more[t][r]++
-				}
-				for ; may != 0; may &= may - 1 {
-					moreFor[t][r][bits.TrailingZeros64(may)]++
-				}
+			for i := range more[t] {
+				more[t][i] += may[t][i]
 			}
 		}
 	}
@@ -213,26 +222,24 @@ func (m *model) clear(w *world) {
 		}
 	}
 	for t := range w.votes {
-		for r := range m.config.rounds() {
-			kind, round := consensus.VoteType(t), consensus.Round(r)
-			countsAny := asks.has(heardAtom(kind, round, mixed))
-			for v := range w.votes[t][r] {
-				n := &w.votes[t][r][v]
-				switch {
-				case countsAny && m.config.Byzantine == 0: // who else has voted is asked with it
-				case !asks.has(heardAtom(kind, round, v)) || *n+moreFor[t][r][v] < m.most:
-					*n = 0
-				default:
-					*n = min(*n, m.most)
-				}
+		asked := asks[0] >> (t * typeAtoms) & (1<<typeAtoms - 1)
+		exactly := uint64(0) // who else has voted is asked with it
+		if m.config.Byzantine == 0 {
+			exactly = asked & mixedAtoms
+			exactly |= exactly>>1 | exactly>>2 | exactly>>3 | exactly>>4
+		}
+		for i := range w.votes[t] {
+			n := w.votes[t][i]
+			here := spread[uint8(asked>>(8*i))] & whole(atLeast(more[t][i], m.most))
+			high := whole(atLeast(n, m.most))
+			kept := here & (n&^high | everyByte*uint64(m.most)&high)
+			if exactly != 0 {
+				letters := spread[uint8(exactly&^mixedAtoms>>(8*i))]
+				kept = kept&^letters | n&letters
+				all := spread[uint8(exactly&mixedAtoms>>(8*i))]
+				kept = kept&^all | n&here&all
 			}
-			n := &w.anyone[t][r]
-			switch {
-			case !countsAny || *n+more[t][r] < m.most:
-				*n = 0
-			case m.config.Byzantine > 0:
-				*n = min(*n, m.most)
-			}
+			w.votes[t][i] = kept
 		}
 	}
 	for r := range m.config.rounds() {
@@ -254,10 +261,7 @@ func (m *model) swap(w *world) world {
 		s.classes[p] = m.process.swapped[w.classes[p]]
 	}
 	for t := range s.votes {
-		for r := range m.config.rounds() {
-			v := &s.votes[t][r]
-			v[letterV0], v[letterV1] = v[letterV1], v[letterV0]
-		}
+		s.votes[t] = s.votes[t].exchanged()
 	}
 	for r := range s.proposals {
 		switch p := &s.proposals[r]; p.letter {
@@ -274,11 +278,16 @@ func (m *model) swap(w *world) world {
 // that differ in the names of V0 and V1.
 func settled[S packed](m *model, w *world) S {
 	m.clear(w)
+	return least[S](m, w)
+}
+
+// least is the state of a world that is cleared.
+func least[S packed](m *model, w *world) S {
 	slices.Sort(w.classes[:m.config.correct()])
-	one := pack[S](m, w)
 	if m.process.swapped == nil {
-		return one
+		return pack[S](m, w)
 	}
+	one := pack[S](m, w)
 	other := m.swap(w)
 	slices.Sort(other.classes[:m.config.correct()])
 	two := pack[S](m, &other)

@@ -19,6 +19,7 @@ type instance struct {
 	values    alphabet
 	tallies   []int // how votes can be heard
 	claims    []bool
+	whole     bool // no block has two ids, or the rules compare them wholly
 	exclusive bool // two quorums meet in a correct process
 	forgets   bool // see local.forget
 	habits    bool // Config.Habits
@@ -145,7 +146,8 @@ func (s *stepper) node(x *local) {
 	ask := func(e consensus.Event, c consensus.Choice, what func() string) {
 		s.each(x, what, func(y *local) []consensus.Output { return s.ask(y, e, c, s.outputs[:0]) })
 	}
-	if !p.Held.Proposal {
+	mine := x.roles>>p.Round&1 == 1 && !x.offered // nobody else proposes in its name
+	if !p.Held.Proposal && !mine {
 		for _, v := range s.values[1:] {
 			for vr := consensus.Round(-1); vr < p.Round; vr++ {
 				s.each(x, func() string {

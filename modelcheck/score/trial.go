@@ -45,7 +45,7 @@ type Trial struct {
 
 	// By is why, if it did not survive: a property that is violated; Unreached,
 	// NeverFires or Unviolated and what; Refused and the law that spec.Compile
-	// finds broken; or how the mutant is like the rules.
+	// finds broken; RecordedLog; or how the mutant is like the rules.
 	By     string
 	On     Instance // where it was killed; nil if no search was needed, or all of them
 	Depth  int      // of the last search of the mutant: the one that killed it, if one did
@@ -53,6 +53,10 @@ type Trial struct {
 
 	// Unfinished lists the instances that were given up at the bound of states.
 	Unfinished []string
+
+	// Departure is where a log tells the mutant from the rules, if it was killed
+	// by RecordedLog.
+	Departure *Departure
 
 	// Survivor is what is known of a mutant that is listed as one.
 	Survivor *Survivor

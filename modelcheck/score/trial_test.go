@@ -22,5 +22,9 @@ func TestTrialWrong(t *testing.T) {
 
 func TestScoreRate(t *testing.T) {
 	require.InDelta(t, 1, score.Score{}.Rate(), 0)
-	require.InDelta(t, 0.75, score.Score{Total: 10, Killed: 6, Equivalent: 1, Alike: 1, Survived: 2}.Rate(), 0)
+	s := score.Score{Total: 11, Killed: 6, Equivalent: 1, Alike: 2, Survived: 2}
+	require.InDelta(t, 0.75, s.Rate(), 0)
+	require.InDelta(t, 0.6, s.Least(), 0)
+	require.InDelta(t, 0, score.Score{Total: 1, Alike: 1}.Least(), 0)
+	require.InDelta(t, 1, score.Score{}.Least(), 0)
 }
