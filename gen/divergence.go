@@ -112,7 +112,8 @@ func (g *Generator) cost(b *strings.Builder, t *spec.Table, d Difference) error 
 // panics lists the sites, those that a clause leads to first, with the clauses of
 // the first dialect.
 func (g *Generator) panics(b *strings.Builder) error {
-	b.WriteString("\n## Panics\n\nWhere the state machine of CometBFT panics. A node whose state machine has panicked says nothing more.\n" +
+	b.WriteString("\n## Panics\n\nWhere the state machine of CometBFT panics. A node whose state machine has panicked says nothing more. Lines are of the\n" +
+		"branch v0.38.x, commit 330d3bb1; v1 has the same sites unless the message says otherwise.\n" +
 		"\n| where | line | message | clause | what it takes |\n|---|---|---|---|---|\n")
 	rest := "\nSites that no clause leads to.\n\n| where | line | message | why not |\n|---|---|---|---|\n"
 	for _, site := range g.Divergence.Panics {
@@ -151,7 +152,7 @@ func (g *Generator) links(t *spec.Table, d Difference) (string, error) {
 			return "", fmt.Errorf("gen: difference %s of %s names clause %s, which is not there", d.Name, t.Rules.Name, key)
 		}
 		anchor := strings.ToLower(strings.ReplaceAll(key, ".", ""))
-		links[i] = fmt.Sprintf("[%s](rules/%s-%s.md#%s)", key, g.Name, t.Rules.Name, anchor)
+		links[i] = fmt.Sprintf("[%s](rules/%s#%s)", key, g.pageName(t), anchor)
 	}
 	return strings.Join(links, ", "), nil
 }

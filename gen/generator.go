@@ -29,9 +29,16 @@ type Generator struct {
 	Code   string // path of the generated Go file; its folder names the package
 	Pages  string // folder of the generated pages
 
-	// Tables are the dialects. The first is the one that the implementation
-	// follows: the Go file is made of it alone. Each gets a page.
+	// Tables are the dialects, each with a page. The first is the one that the
+	// implementation follows: the Go file is made of it alone.
 	Tables []*spec.Table
+	// Followed is how many tables, from the first, the implementation follows, where
+	// one dialect has several: the Go file numbers their rules and observations one
+	// after the other. Default: 1.
+	Followed int
+	// RulePrefix begins the Go name of every rule; the rest is [Identifier] of its
+	// name. Default: a rule has the Go name that it has in the tables.
+	RulePrefix string
 
 	// Export names the observables whose Go type and constants are exported,
 	// because the state of the implementation is made of them. Default: none.
@@ -41,6 +48,8 @@ type Generator struct {
 	// Divergence says where the differences between the tables are written down;
 	// nil makes no page of them.
 	Divergence *Divergence
+	// Departures says how one dialect departs from another; nil makes no page of it.
+	Departures *Departures
 	// TLA says which tables are written as TLA+ modules, with consensus in mind;
 	// nil writes none.
 	TLA *TLA
@@ -77,17 +86,16 @@ func (g *Generator) Files() ([]File, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	code, err := g.code(g.Tables[0])
+	if g.Followed < 0 || g.Followed > len(g.Tables) {
+		return nil, fmt.Errorf("gen: %s: %d tables are followed of %d", g.Name, g.Followed, len(g.Tables))
+	}
+	code, err := g.code(g.Tables[:max(g.Followed, 1)])
 	if err != nil {
 		return nil, err
 	}
 	files := []File{{g.Code, code}}
-	for i, t := range g.Tables {
-		name := g.Name + ".md"
-		if i > 0 {
-			name = g.Name + "-" + t.Rules.Name + ".md"
-		}
-		files = append(files, File{path.Join(g.Pages, name), g.page(t)})
+	for _, t := range g.Tables {
+		files = append(files, File{path.Join(g.Pages, g.pageName(t)), g.page(t)})
 	}
 	if g.Divergence != nil {
 		page, err := g.divergence()
@@ -95,6 +103,13 @@ func (g *Generator) Files() ([]File, error) {
 			return nil, err
 		}
 		files = append(files, File{g.Divergence.Path, page})
+	}
+	if g.Departures != nil {
+		page, err := g.departures()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{g.Departures.Path, page})
 	}
 	if g.TLA != nil {
 		modules, err := g.tlaFiles()
@@ -105,6 +120,19 @@ func (g *Generator) Files() ([]File, error) {
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files, nil
+}
+
+// pageName is the file name of a table's page. Rules that are named after the
+// protocol name their page themselves.
+func (g *Generator) pageName(t *spec.Table) string {
+	switch {
+	case strings.HasPrefix(t.Rules.Name, g.Name+"-"):
+		return t.Rules.Name + ".md"
+	case t == g.Tables[0]:
+		return g.Name + ".md"
+	default:
+		return g.Name + "-" + t.Rules.Name + ".md"
+	}
 }
 
 // header is the first line of a generated file, without a comment sign.
@@ -143,25 +171,29 @@ func (c counts) String() string {
 }
 
 // variablesOf lists the observables of the bindings, each once, in order.
-func variablesOf(t *spec.Table) []*spec.Variable {
+func variablesOf(ts ...*spec.Table) []*spec.Variable {
 	var vs []*spec.Variable
-	for _, b := range t.Rules.Bindings {
-		for _, v := range b.Vars {
-			if !slices.Contains(vs, v) {
-				vs = append(vs, v)
+	for _, t := range ts {
+		for _, b := range t.Rules.Bindings {
+			for _, v := range b.Vars {
+				if !slices.Contains(vs, v) {
+					vs = append(vs, v)
+				}
 			}
 		}
 	}
 	return vs
 }
 
-// opsOf lists the effects that the rules of the table have, each once, in order.
-func opsOf(t *spec.Table) []spec.Effect {
+// opsOf lists the effects that the rules of the tables have, each once, in order.
+func opsOf(ts ...*spec.Table) []spec.Effect {
 	var es []spec.Effect
-	for i := range t.All {
-		for _, e := range t.All[i].Effects {
-			if !slices.ContainsFunc(es, func(f spec.Effect) bool { return f.Do == e.Do }) {
-				es = append(es, e)
+	for _, t := range ts {
+		for i := range t.All {
+			for _, e := range t.All[i].Effects {
+				if !slices.ContainsFunc(es, func(f spec.Effect) bool { return f.Do == e.Do }) {
+					es = append(es, e)
+				}
 			}
 		}
 	}

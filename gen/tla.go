@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
-	"unicode"
 
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
@@ -56,7 +54,7 @@ func (g *Generator) tlaFiles() ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := tlaName(d.Table)
+		name := Identifier(d.Table)
 		files = append(files, File{path.Join(g.TLA.Folder, name+".tla"), module})
 		for _, in := range d.Instances {
 			base := path.Join(g.TLA.Folder, in.module())
@@ -80,22 +78,4 @@ func (g *Generator) dialectModule(t *spec.Table, d *TLADialect) ([]byte, error) 
 		claims = append(claims, in.Claims...)
 	}
 	return g.nodeModule(t, d.Questions, claims)
-}
-
-// tlaName is the name of a dialect's module: "paper" makes Paper.
-func tlaName(table string) string {
-	var b strings.Builder
-	up := true
-	for _, r := range table {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			up = true
-		case up:
-			b.WriteRune(unicode.ToUpper(r))
-			up = false
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }

@@ -26,7 +26,7 @@ func (g *Generator) tlaModule(t *spec.Table, l *tlaLanguage) ([]byte, error) {
 		return nil, err
 	}
 	m.reached = m.takes()
-	m.printf("\\* %s\n%s\n", g.header(), tlaRule("MODULE "+tlaName(t.Rules.Name)))
+	m.printf("\\* %s\n%s\n", g.header(), tlaRule("MODULE "+Identifier(t.Rules.Name)))
 	m.printf("\\* %s.\n\\* One height, as modelcheck/bft explores it: rounds 0 to LastRound, Byzantine validators\n", strings.TrimSuffix(t.Rules.Doc, "."))
 	m.printf("\\* that have sent everything, and correct processes that may have received any part of it.\n")
 	m.printf("\\* An action is a rule; it is named after the line that it begins with.\n")

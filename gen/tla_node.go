@@ -59,7 +59,7 @@ func (g *Generator) nodeModule(t *spec.Table, questions map[consensus.Event][]*s
 	if err := m.reach(); err != nil {
 		return nil, err
 	}
-	m.printf("\\* %s\n%s\n", g.header(), tlaRule("MODULE "+tlaName(t.Rules.Name)))
+	m.printf("\\* %s\n%s\n", g.header(), tlaRule("MODULE "+Identifier(t.Rules.Name)))
 	m.printf("\\* %s.\n", strings.TrimSuffix(t.Rules.Doc, "."))
 	m.text(nodeIntroduction)
 	m.printf("\\* Digest of the rules: %s\n\nEXTENDS Integers, FiniteSets, Sequences\n", t.Digest())

@@ -166,3 +166,15 @@ func (s ObservationSet) Len(b *Binding) int {
 	}
 	return n
 }
+
+// Without is the observations that the other set does not have.
+func (s ObservationSet) Without(other ObservationSet) ObservationSet {
+	out := ObservationSet{}
+	for b, words := range s {
+		out[b] = slices.Clone(words)
+		for i := range min(len(words), len(other[b])) {
+			out[b][i] &^= other[b][i]
+		}
+	}
+	return out
+}

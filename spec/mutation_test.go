@@ -263,4 +263,13 @@ func TestObservationSet(t *testing.T) {
 	if got := made.Len(toy.lamp); got != 1 {
 		t.Errorf("Len: got %d, want 1", got)
 	}
+	other := spec.ObservationSet{}
+	left := toy.lamp.At(on, right, 1)
+	for _, x := range []spec.Observation{o, left} {
+		other.Add(x)
+	}
+	rest := other.Without(made)
+	if rest.Has(o) || !rest.Has(left) || rest.Len(toy.lamp) != 1 || other.Len(toy.lamp) != 2 {
+		t.Errorf("Without: got %v of %v", rest, other)
+	}
 }

@@ -57,7 +57,8 @@ type Rule struct {
 	Branch  Branch
 	Guard   []Cube // disjoint; the rule holds where one of them does
 	Effects Effects
-	Rank    int // position of its clause in the written priority, 0 the most urgent
+	Calls   []*Binding // by effect: the function that it calls, or nil; nil if none of them calls one
+	Rank    int        // position of its clause in the written priority, 0 the most urgent
 }
 
 // Phrases lists what the rule asks for, in the order of the text: for a branch
@@ -195,6 +196,15 @@ func (t *Table) addRules(c *Clause, rank int) {
 		r.Effects = append(r.Effects, mark...)
 		for _, es := range body {
 			r.Effects = append(r.Effects, es...)
+		}
+		for i, e := range r.Effects {
+			callee := t.Rules.Calls[e.Do]
+			if callee != nil && r.Calls == nil {
+				r.Calls = make([]*Binding, len(r.Effects))
+			}
+			if callee != nil {
+				r.Calls[i] = callee
+			}
 		}
 		for _, g := range guard {
 			if !g.Empty() {

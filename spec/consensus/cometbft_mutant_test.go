@@ -146,6 +146,9 @@ var nodeSurvivors = []survivors{
 }
 
 func TestCometBFTMutantsDie(t *testing.T) {
+	if !large {
+		t.Skip("too many for the race detector")
+	}
 	var plays []nodePlay
 	for seed := range mutantPlays {
 		plays = append(plays, nodePlays.Example(seed))

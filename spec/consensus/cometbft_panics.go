@@ -19,7 +19,7 @@ var CometBFTPanics = []PanicSite{
 	{
 		Place: "enterPrecommit", Line: 1522, Message: "precommit step; +2/3 prevoted for an invalid block",
 		Keys: []string{"enterPrecommit.invalid"},
-		Why:  "it takes more than a third of faulty power, or a ValidateBlock that says different things to different nodes",
+		Why:  "it takes more than two thirds of faulty power, or a ValidateBlock that says different things to different nodes",
 	},
 	{
 		Place: "finalizeCommit", Line: 1702, Message: "expected ProposalBlockParts header to be commit header",
@@ -29,7 +29,7 @@ var CometBFTPanics = []PanicSite{
 	{
 		Place: "finalizeCommit", Line: 1709, Message: "+2/3 committed an invalid block",
 		Keys: []string{"tryFinalizeCommit.invalid"},
-		Why:  "it takes more than a third of faulty power, or a ValidateBlock that says different things to different nodes",
+		Why:  "it takes more than two thirds of faulty power, or a ValidateBlock that says different things to different nodes",
 	},
 	{
 		Place: "SaveBlock, saveBlockToBatch of store/store.go", Line: 458, Message: "BlockStore can only save complete block part sets",

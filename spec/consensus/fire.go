@@ -63,7 +63,8 @@ type Fired struct {
 // The rule must be enabled for the choice; Fire does not look again. A panic ends
 // it, and the rules that called this one.
 func (x Run) Fire(p *Process, r *spec.Rule, c Choice, out []Output) []Output {
-	for _, e := range r.Effects {
+	for i := range r.Effects {
+		e := &r.Effects[i]
 		if p.Panicked {
 			break
 		}
@@ -71,12 +72,11 @@ func (x Run) Fire(p *Process, r *spec.Rule, c Choice, out []Output) []Output {
 			p.Panicked = true
 			return append(out, Output{Kind: PanicOutput, Height: p.Height, Round: p.Round, Message: e.Words})
 		}
-		callee := x.Table.Rules.Calls[e.Do]
-		if callee == nil {
+		if r.Calls == nil || r.Calls[i] == nil {
 			out = p.apply(e.Do, c, x.Env, out)
 			continue
 		}
-		out = x.Ask(p, Choice{Of: callee, Height: c.Height, Round: p.argument(e.Do, c)}, out)
+		out = x.Ask(p, Choice{Of: r.Calls[i], Height: c.Height, Round: p.argument(e.Do, c)}, out)
 	}
 	return out
 }

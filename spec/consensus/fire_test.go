@@ -54,7 +54,7 @@ func TestFireEffects(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(string(tt.do), func(t *testing.T) {
 			tested[tt.do] = true
-			rule := &spec.Rule{Effects: spec.Effects{spec.Does(0, "", tt.do)}}
+			rule := &spec.Rule{Effects: spec.Effects{spec.Does(0, "", tt.do)}, Calls: []*spec.Binding{consensus.Paper.Rules.Calls[tt.do]}}
 			p := busy
 			out := say(p.Fire(consensus.Paper, rule, c, surroundings{fresh: fresh}, nil))
 			if out != tt.out || p != tt.after {
