@@ -33,6 +33,9 @@ func voters(t testing.TB, scenario string) (g *cometbft.Genesis, at func(height 
 }
 
 func TestEveryRecordedSignatureVerifies(t *testing.T) {
+	if !large {
+		t.Skip("too many for the race detector")
+	}
 	seen := map[string]bool{} // nodes log the same vote again and again
 	for _, node := range recordedNodes(t) {
 		g, at := voters(t, filepath.Dir(node))

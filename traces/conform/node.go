@@ -15,6 +15,7 @@ import (
 // what it must have done, given the inputs that its log shows.
 type node struct {
 	dialect    *consensus.Dialect
+	observed   func(spec.Observation)
 	validators *validators
 	p          consensus.Process
 	set        cometbft.ValidatorSet
@@ -146,9 +147,9 @@ func (n *names) id(v consensus.Value) cometbft.BlockID { return n.ids[v] }
 func (n *names) text(v consensus.Value) string { return n.ids[v].String() }
 
 // newNode is a node that has just entered the height, in step newHeight.
-func newNode(d *consensus.Dialect, v *validators, height int64) *node {
+func newNode(o *Options, v *validators, height int64) *node {
 	n := &node{
-		dialect: d, validators: v, p: consensus.NewProcess(height),
+		dialect: o.Dialect, observed: o.Observed, validators: v, p: consensus.NewProcess(height),
 		promises: map[promiseKey]promise{}, rules: map[string]int{},
 	}
 	n.p.Step = consensus.NewHeight
@@ -222,7 +223,8 @@ func (n *node) run(questions []*spec.Binding, c consensus.Choice) bool {
 	height := n.p.Height
 	x := consensus.Run{
 		Table: n.dialect.Table, Messages: n.votes, Env: n.environment(),
-		Fired: func(f consensus.Fired) { fired = append(fired, n.note(f)) },
+		Fired:    func(f consensus.Fired) { fired = append(fired, n.note(f)) },
+		Observed: n.observed,
 	}
 	for _, q := range questions {
 		c.Of = q

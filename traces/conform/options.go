@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
 )
@@ -29,6 +30,9 @@ type Options struct {
 	// wrong is otherwise ignored, as a node ignores it; one of the node itself
 	// is a divergence.
 	TrustSignatures bool
+	// Observed, when it is not nil, is told of every observation of a node of CometBFT
+	// that is looked up in the rules.
+	Observed func(spec.Observation)
 }
 
 // UseGenesis loads a genesis file, and the validators by height when answers of

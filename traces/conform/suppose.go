@@ -129,7 +129,7 @@ func (j *walJudge) replay(inputs []cometbft.Record, claims map[claim]int) (again
 		j.note("restarts are not looked for any more: the log repeats itself too often")
 		return nil, false
 	}
-	again = newNode(j.opt.Dialect, j.validators, j.node.p.Height)
+	again = newNode(j.opt, j.validators, j.node.p.Height)
 	again.votes.claims = claims
 	maps.Copy(again.waits, j.waits)
 	quiet := *j

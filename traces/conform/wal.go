@@ -269,7 +269,7 @@ func (j *walJudge) begin(height int64) {
 	if j.node != nil {
 		j.bookRules()
 	}
-	j.node = newNode(j.opt.Dialect, j.validators, height)
+	j.node = newNode(j.opt, j.validators, height)
 	j.node.paper = j.paper
 	j.newHeight()
 	if j.rep.FirstHeight == 0 {
