@@ -42,13 +42,12 @@ model: ## Explore every reachable state of the standard models, dialect by diale
 .PHONY: mutants
 mutants: ## Break each rule and see that a property notices; of CometBFT's rules a sample
 	$(POLKA) mutants
-	$(POLKA) mutants --dialect cometbft-v0.38 --sample 20
-	$(POLKA) mutants --dialect cometbft-v1 --sample 20
+	$(POLKA) mutants --dialect cometbft-v0.38 --sample 20 --logs $(LOGS)/cometbft
+	$(POLKA) mutants --dialect cometbft-v1 --sample 20 --logs $(LOGS)/cometbft
 
 .PHONY: mutants-deep
-mutants-deep: ## Make every small mistake about CometBFT's rules (some minutes)
-	$(POLKA) mutants --dialect cometbft-v0.38
-	$(POLKA) mutants --dialect cometbft-v1
+mutants-deep: ## Make every small mistake about the rules of each dialect (some minutes), and write docs/mutants-results.md
+	$(POLKA) mutants --mechanical --dialect all --logs $(LOGS)/cometbft --results docs/mutants-results.md
 
 .PHONY: fresh
 fresh: ## Compare the generated files with the rules, and hold the tables against their laws
@@ -56,11 +55,14 @@ fresh: ## Compare the generated files with the rules, and hold the tables agains
 
 .PHONY: traces
 traces: ## Judge the bundled logs of CometBFT nodes and of our own
-	@$(POLKA) trace check -q $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka/*/)
+	@$(POLKA) trace check -q $(wildcard $(LOGS)/cometbft/*/) $(wildcard $(LOGS)/polka/*/) $(wildcard $(LOGS)/cometbft/*/*/node.log.zst)
 
 .PHONY: check-deep
-check-deep: mutants-deep ## Explore the large bounds (an hour or so), and write docs/results.md
-	$(POLKA) check --deep --dialect all --results docs/results.md
+check-deep: mutants-deep ## Explore all bounds, the large ones too (an hour or so), and write docs/results.md
+	$(POLKA) check --dialect all --results docs/results.md
+	@for dialect in paper cometbft-v1 cometbft-v0.38; do \
+		$(POLKA) check --deep --dialect $$dialect --results docs/results.md || exit 1; \
+	done
 
 ##@ After a change
 .PHONY: generate
@@ -78,7 +80,24 @@ fuzz: ## Fuzz every target for FUZZTIME (30s each)
 .PHONY: bench
 bench: ## Run the benchmarks, COUNT times (6), and summarize them
 	@mkdir -p .bin
-	$(GO) test -run '^$$' -bench . -benchmem -count $(or $(COUNT),6) ./... > .bin/bench.txt; $(GO) tool benchstat .bin/bench.txt
+	$(GO) test -run '^$$' -bench . -skip '^BenchmarkCheck$$' -benchmem -count $(or $(COUNT),6) ./... > .bin/bench.txt; $(GO) tool benchstat .bin/bench.txt
+
+BENCHED := TwoPhase-packed/N=7 TwoPhase-packed/N=8 TwoPhase-packed/N=9 TwoPhase-readable/N=7 TwoPhase-readable/N=8 \
+	TwoPhase-fingerprints/N=9 TwoPhase-on-disk/N=8 soup-0B/N=4
+
+# What a state costs as they grow to 3.7·10^8 takes a quarter of an hour and 12 GB:
+# make bench-check BENCHED="TwoPhase-packed/N=10 TwoPhase-packed/N=11"
+.PHONY: bench-check
+bench-check: ## Time whole searches of the checker, each in a process of its own, to hold beside TLC's
+	@mkdir -p .bin
+	@$(GO) test -c -o .bin/modelcheck.test ./modelcheck
+	@printf '%-32s %10s %12s %6s %8s %12s %12s %8s %8s\n' model distinct generated depth seconds distinct/s generated/s B/state peak-MB
+	@for model in $(BENCHED); do for workers in 1 2; do \
+		.bin/modelcheck.test -test.run '^$$' -test.bench "^BenchmarkCheck$$/^$$(echo $$model | sed 's,/,$$/^,')$$/^workers=$$workers$$" \
+		| awk '/^BenchmarkCheck/ {for (i = 3; i < NF; i += 2) v[$$(i+1)] = $$i; sub("BenchmarkCheck/", "", $$1); sub("-[0-9]*$$", "", $$1); \
+			printf "%-32s %10d %12d %6d %8.3f %12d %12d %8.1f %8.0f\n", $$1, v["distinct"], v["generated"], v["depth"], v["s"], v["distinct/s"], v["generated/s"], v["B/state"], v["peak-MB"]}' || exit 1; \
+	done; done
+	@.bin/modelcheck.test -test.run '^$$' -test.bench '^BenchmarkScaling$$' | grep ^Benchmark
 
 .PHONY: cover
 cover: ## Tell the statement coverage per package

@@ -67,7 +67,7 @@ func (c *checker) json() checkJSON {
 		out.Mutants = append(out.Mutants, killJSON(&c.kills[i]))
 	}
 	if len(c.trials) > 0 {
-		out.Mechanical = trialsJSON(c.trials)
+		out.Mechanical = trialsJSON(c.trials, c.logs.of(c.flags.dialect))
 	}
 	return out
 }

@@ -55,16 +55,18 @@ type finding struct {
 
 	coverage   []modelcheck.Coverage // by rule, or by kind of input
 	never      []string              // what the coverage says of nothing
+	asked      []string              // names of properties
 	unreached  []string
 	wrong      []string
 	violations []violation
 	duration   time.Duration
 	bytes      int64
+	figures    modelcheck.Figures
 }
 
 // resultRow is what the table of results says of an instance.
 type resultRow struct {
-	kind                  string
+	dialect, kind         string
 	validators, byzantine int
 	rotation              string
 }
@@ -128,10 +130,10 @@ func findingOf(a about, found *bft.Outcome, kind string) finding {
 	r := &found.Result
 	out := finding{
 		about: a, config: r.Config, digest: r.Digest, wrong: found.Wrong, counted: r.Counted,
-		row:     resultRow{r.Config.Dialect + ", " + kind, r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
+		row:     resultRow{r.Config.Dialect, kind, r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
 		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
 		states: r.States, transitions: r.Transitions, depth: r.Depth, deadlocks: r.Deadlocks,
-		coverage: r.Coverage, never: r.NeverFired(), unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes,
+		coverage: r.Coverage, never: r.NeverFired(), unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes, figures: r.Figures, asked: r.Asked,
 	}
 	for i := range r.Violations {
 		v := &r.Violations[i]
@@ -159,19 +161,12 @@ func (m inquired) check(ctx context.Context, o modelcheck.Options) (finding, err
 	}
 	out := findingOf(m.about(), &found, kind)
 	for i := range out.violations {
-		if m.Termination != nil {
-			out.violations[i].run = told{out.violations[i].run}
-		} else {
+		if m.Termination == nil {
 			out.violations[i].run = &found.Accounts[i]
 		}
 	}
 	return out, nil
 }
-
-// told is a run that cannot be saved: --replay does not know what must happen when.
-type told struct{ run printedRun }
-
-func (t told) Print(w io.Writer) error { return t.run.Print(w) }
 
 // delivered is an instance of modelcheck/delivery.
 type delivered struct{ delivery.Entry }
@@ -187,10 +182,10 @@ func (m delivered) check(ctx context.Context, o modelcheck.Options) (finding, er
 	}
 	out := finding{
 		about: m.about(), config: r.Config, digest: r.Digest, wrong: m.Wrong(&r),
-		row:     resultRow{r.Config.Dialect + ", delivery", r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
+		row:     resultRow{r.Config.Dialect, "delivery", r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
 		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
 		states: r.States, transitions: r.Transitions, depth: r.Depth, deadlocks: r.Deadlocks,
-		coverage: r.Coverage, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes,
+		coverage: r.Coverage, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes, figures: r.Figures, asked: r.Asked,
 	}
 	for i := range r.Violations {
 		v := &r.Violations[i]
@@ -199,23 +194,39 @@ func (m delivered) check(ctx context.Context, o modelcheck.Options) (finding, er
 	return out, nil
 }
 
-// divided is an instance of modelcheck/quotient.
-type divided struct{ quotient.Entry }
+// divided is an instance of modelcheck/quotient, with the family that it is of.
+type divided struct {
+	quotient.Entry
+	family *quotient.Family
+}
+
+// dividedInto is instances of modelcheck/quotient, in families.
+func dividedInto(entries []quotient.Entry) []model {
+	var configs []quotient.Config
+	for i := range entries {
+		configs = append(configs, entries[i].Config)
+	}
+	var out []model
+	for i, f := range quotient.Families(configs) {
+		out = append(out, divided{entries[i], f})
+	}
+	return out
+}
 
 func (m divided) about() about {
 	return about{name: m.Name, instance: m.Config.Name(), why: m.Why, violates: m.Violates}
 }
 
 func (m divided) check(ctx context.Context, o modelcheck.Options) (finding, error) {
-	r, err := m.Check(ctx, o)
+	r, err := m.CheckIn(ctx, m.family, o)
 	if err != nil {
 		return finding{}, fmt.Errorf("model %s: %w", m.Name, err)
 	}
 	out := finding{
 		about: m.about(), config: r.Config, digest: r.Digest, wrong: m.Wrong(&r), exact: m.Exact,
-		row:     resultRow{r.Config.Dialect + ", quotient", r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
+		row:     resultRow{r.Config.Dialect, "quotient", r.Config.Validators, r.Config.Byzantine, r.Config.Rotation()},
 		verdict: r.Verdict, complete: r.Complete, stopped: r.Stopped, cause: r.Cause,
-		states: r.States, transitions: r.Transitions, depth: r.Depth, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes,
+		states: r.States, transitions: r.Transitions, depth: r.Depth, unreached: r.Unreached, duration: r.Duration, bytes: r.Bytes, figures: r.Figures, asked: r.Asked,
 	}
 	if m.Exact {
 		out.states, out.counted, out.countedAs = r.Plain, r.States, "states of the quotient"
@@ -245,11 +256,13 @@ func models(dialect string, deep bool) []model {
 			out = append(out, inquired{q})
 		}
 	}
+	var nodes []quotient.Entry
 	for _, e := range quotient.Standard {
 		if e.Config.Dialect == dialect && e.Deep == deep {
-			out = append(out, divided{e})
+			nodes = append(nodes, e)
 		}
 	}
+	out = append(out, dividedInto(nodes)...)
 	for _, e := range delivery.Standard {
 		if e.Config.Dialect == dialect && (e.Seconds > 0) == deep {
 			out = append(out, delivered{e})

@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/polka-bft/polka/modelcheck"
 	"github.com/polka-bft/polka/modelcheck/bft"
 	"github.com/polka-bft/polka/modelcheck/delivery"
 	"github.com/polka-bft/polka/modelcheck/quotient"
@@ -24,7 +24,7 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"--modle x", `flag provided but not defined: -modle; run "polka check -h" for its flags`},
 		{"everything", `unexpected argument "everything"`},
 		{"--model none", "polka check: there is no model \"none\"; polka check --list names them\n"},
-		{"--dialect dutch", "polka check: there is no dialect \"dutch\"; these can be explored: paper\n"},
+		{"--dialect dutch", "polka check: there is no dialect \"dutch\"; name one of paper, cometbft-v0.38, cometbft-v1\n"},
 		{"--validators four", "invalid value"},
 		{"--validators 0", "polka check: 0 validators, want at least 1\n"},
 		{"--validators 12", "at most 10 fit a state"},
@@ -36,10 +36,16 @@ func TestCheckWrongUsage(t *testing.T) {
 		{"--mem lots", "want a size such as 512MiB"},
 		{"--mem -1", "want a size such as 512MiB"},
 		{"--mem 1KKB", "want a size such as 512MiB"},
+		{"--model too-many --go-test run.go", "--go-test run.go: the name of a test ends in _test.go"},
+		{"--model too-many --go-test /nowhere/at/all_test.go", "/nowhere/at/all_test.go"},
 		{"--model too-many --rounds 1", "has its own size"},
-		{"--model too-many --deep", "has its own size"},
+		{"--model too-many --deep", "--model names one model, of --deep or not: leave out --deep"},
+		{"--model v1-exact-0 --dialect paper", "model v1-exact-0 is of dialect cometbft-v1, not paper"},
+		{"--list --dialect dutch", `there is no dialect "dutch"`},
 		{"--deep --rounds 1", "--deep has its own sizes"},
 		{"--plain", "want a size"},
+		{"--rotation B", "--rotation wants a size"},
+		{"--rounds 2 --rotation B", `--rotation "B" is none of "0 1", "0 B", "B 0"`},
 		{"--rounds 1 --plain --exact", "leave out --plain"},
 		{"--validators 13 --byzantine 4 --plain", "bits, at most 256 are packed; the counted model takes fewer"},
 		{"--dialect cometbft-v1 --rounds 1 --plain", "is searched by --exact alone"},
@@ -77,30 +83,26 @@ func TestCheckList(t *testing.T) {
 	}
 }
 
-// TestCheckResults: a table for a person, with the verdict of each model, and
-// none of a run that did not come to its end.
-func TestCheckResults(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "results.md")
-	status, _, _ := run(t, t.Context(), "check", "--rounds", "1", "--exact", "--results", file)
-	require.Equal(t, exitHolds, status)
-	page, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Regexp(t, `(?m)^\| paper, plain \| 4 \| 1 \| \[B\] \| 3430 \| 16236 \| 12 \| \d+\.\d \| \d+ \| exact: 39 counted states \|$`, string(page))
-
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	other := filepath.Join(t.TempDir(), "none.md")
-	status, _, stderr := run(t, ctx, "check", "--rounds", "2", "--results", other)
-	require.Equal(t, exitInterrupted, status)
-	require.Contains(t, stderr, "not complete")
-	require.NoFileExists(t, other)
-}
-
 func TestCheckHolds(t *testing.T) {
 	status, stdout, stderr := run(t, t.Context(), "check", "--model", "one-round", "--workers", "1")
 	require.Equal(t, exitHolds, status)
 	require.Regexp(t, `(?m)^one-round +1500 +6796 +12 +\d+  holds$`, stdout)
 	require.Empty(t, stderr, "progress is for terminals")
+}
+
+// TestCheckVerbose: all that was counted, what never fired included.
+func TestCheckVerbose(t *testing.T) {
+	for _, flag := range []string{"-v", "--verbose"} {
+		status, stdout, _ := run(t, t.Context(), "check", "--model", "too-many", flag)
+		require.Equal(t, exitHolds, status)
+		require.Contains(t, stdout, "\n  out-degree 0 to 8, 4.4 on average; 24 states without any transition\n")
+		require.Contains(t, stdout, "\n    L22If            64\n")
+		require.Contains(t, stdout, "\n    L28If             0  never fired\n")
+		require.Contains(t, stdout, "\n      6         106\n")
+		require.Regexp(t, `(?m)^  \d+ bytes, \d+\.\d by state; \d\.\d{3} seconds, \d+ states a second$`, stdout)
+	}
+	_, stdout, _ := run(t, t.Context(), "check", "--model", "v038-disagreement", "-v")
+	require.Contains(t, stdout, "\n  states by depth:\n")
 }
 
 // TestCheckExpectedViolation: it is printed and saved, and the check passes.
@@ -129,7 +131,7 @@ func TestCheckLarge(t *testing.T) {
 // TestCheckDelivered: instances of delivery are models like the others, by name
 // and by dialect; a counterexample of theirs is told and saved.
 func TestCheckDelivered(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || !large {
 		t.Skip("it takes seconds")
 	}
 	file := filepath.Join(t.TempDir(), "check.json")
@@ -164,7 +166,7 @@ func TestCheckDivided(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "check.json")
 	status, stdout, _ := run(t, t.Context(), "check", "--dialect", "cometbft-v1", "--rounds", "1", "--json", file)
 	require.Equal(t, exitHolds, status)
-	require.Regexp(t, `(?m)^cometbft-v1 n4 f1 \[0\] +196 +\d+ +9 +\d+  holds$`, stdout)
+	require.Regexp(t, `(?m)^cometbft-v1 n4 f1 \[0\] +181 +\d+ +9 +\d+  holds$`, stdout)
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	row := decode(t, string(content))["models"].([]any)[0].(map[string]any)
@@ -176,19 +178,9 @@ func TestCheckDivided(t *testing.T) {
 
 	status, stdout, _ = run(t, t.Context(), "check", "--model", "v1-two-ids")
 	require.Equal(t, exitHolds, status)
-	require.Regexp(t, `(?m)^v1-two-ids +7107 +76047 +13 +\d+  violates agreement in 21 steps, no panic in 15 steps, as expected$`, stdout)
+	require.Regexp(t, `(?m)^v1-two-ids +4906 +32355 +13 +\d+  violates agreement in 21 steps, no panic in 15 steps, as expected$`, stdout)
 	require.Contains(t, stdout, "panic: expected ProposalBlockParts header to be commit header")
 	require.Contains(t, stdout, "decides v0/1 by round 1")
-}
-
-// TestCheckInquired: what cannot be replayed, about termination, is told and not
-// saved.
-func TestCheckInquired(t *testing.T) {
-	status, stdout, stderr := run(t, t.Context(), "check", "--model", "terminates-b-from-0", "--counterexample", "none")
-	require.Equal(t, exitHolds, status)
-	require.Contains(t, stdout, "violates everyone decides in time in ")
-	require.Contains(t, stderr, "there is no counterexample to write to none")
-	require.NoFileExists(t, "none")
 }
 
 // TestModelNames: no two models have one name.
@@ -218,23 +210,31 @@ func TestCheckSized(t *testing.T) {
 	require.NoFileExists(t, "none")
 }
 
+// when does something when a line is written that matches.
+type when struct {
+	line *regexp.Regexp
+	do   func()
+}
+
+func (w when) Write(b []byte) (int, error) {
+	if w.line.Match(b) {
+		w.do()
+	}
+	return len(b), nil
+}
+
 // TestCheckCancelled stops a search in its middle.
 func TestCheckCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var out bytes.Buffer
-	c := checker{stdout: &out, stderr: io.Discard, progress: func(p modelcheck.Progress) {
-		if p.States > 5000 {
-			cancel()
-		}
-	}}
+	c := checker{stdout: &out, stderr: io.Discard, teller: &teller{every: 1, out: when{regexp.MustCompile(`^correct-correct.*: [1-9]\d{3,} states`), cancel}}}
 	var entries []model
 	for _, name := range []string{"one-round", "correct-correct", "too-many"} {
 		m, ok := modelNamed(name)
 		require.True(t, ok)
 		entries = append(entries, m)
 	}
-	c.every = 1
 	require.Equal(t, exitInterrupted, c.run(ctx, entries))
 	require.Contains(t, out.String(), "  holds\n")
 	require.Regexp(t, `(?m)^correct-correct +[1-9]\d{3,} .* stopped, cancelled; no violation among these states$`, out.String())

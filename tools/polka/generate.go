@@ -13,6 +13,7 @@ import (
 	"github.com/polka-bft/polka/modelcheck/quotient"
 	"github.com/polka-bft/polka/spec"
 	"github.com/polka-bft/polka/spec/consensus"
+	"github.com/polka-bft/polka/spec/gossip"
 )
 
 // generators lists what is generated: one generator per protocol.
@@ -29,7 +30,7 @@ func generators() []*gen.Generator {
 	for _, site := range consensus.CometBFTPanics {
 		panics = append(panics, gen.PanicSite(site))
 	}
-	return []*gen.Generator{{
+	return []*gen.Generator{gossipGenerator(), {
 		Name:       "consensus",
 		Source:     "spec/consensus",
 		Code:       "impl/consensus/table_gen.go",
@@ -40,6 +41,30 @@ func generators() []*gen.Generator {
 		Diagram:    &gen.Diagram{Variable: "step", Prefix: "SetStep", Start: "StartRound"},
 		TLA:        &gen.TLA{Folder: tlaFolder, Dialects: tlaDialects()},
 	}}
+}
+
+// gossipGenerator makes the table of polka's gossip, and pages of that and of
+// CometBFT's.
+func gossipGenerator() *gen.Generator {
+	departures := make([]gen.Departure, len(gossip.PolkaDifferences))
+	for i, d := range gossip.PolkaDifferences {
+		departures[i] = gen.Departure{Name: d.Name, From: d.Node, To: d.Polka, Place: d.Place, Property: d.Property, Keys: d.Keys}
+	}
+	return &gen.Generator{
+		Name:       "gossip",
+		Source:     "spec/gossip",
+		Code:       "impl/gossip/table_gen.go",
+		Pages:      "docs/rules",
+		Tables:     slices.Concat(gossip.Polka.Tables(), gossip.CometBFT.Tables()),
+		Followed:   len(gossip.Polka.Tables()),
+		RulePrefix: "Rule",
+		Departures: &gen.Departures{
+			Path: "docs/gossip.md", Title: "How polka's gossip departs from CometBFT's", From: "CometBFT", To: "polka",
+			Intro: "What a node sends to a peer, and what it then believes that the peer has. " +
+				"Every clause that is not the same in both dialects belongs to a difference.",
+			List: departures,
+		},
+	}
 }
 
 // tlaFolder is where the TLA+ modules are.

@@ -16,16 +16,50 @@ import (
 	"github.com/polka-bft/polka/spec/consensus"
 )
 
-// runMechanical tries every small mistake about the rules, and writes the score:
-// those of the paper one by one, each search with all workers; those of CometBFT
-// side by side, each search with one.
+const beforeMechanical = "stopped before the first mechanical mutant"
+
+// runMechanical tries every small mistake about the rules of a dialect, or of each,
+// and writes the scores.
 func (c *checker) runMechanical(ctx context.Context) {
-	const early = "stopped before the first mechanical mutant"
-	if c.flags.dialect == consensus.PaperRules.Name {
-		scorer, err := bft.NewScorer(ctx, c.flags.dialect, c.options())
-		c.clearProgress()
+	dialects := consensus.Dialects
+	if c.flags.dialect != everyDialect {
+		d, _ := consensus.DialectNamed(c.flags.dialect)
+		dialects = []*consensus.Dialect{d}
+	}
+	var err error
+	if c.logs, err = conformingLogs(ctx, c.flags.logs); err == nil {
+		err = c.logs.check(dialects)
+	}
+	if err != nil { // not after minutes
+		c.stopMechanical(err, beforeMechanical)
+		return
+	}
+	for _, d := range dialects {
+		if len(dialects) > 1 {
+			fmt.Fprintf(c.stdout, "%s:\n", d.Name)
+		}
+		c.tryMechanical(ctx, d)
+		if c.status == exitInterrupted || c.status == exitUsage {
+			return
+		}
+		c.scored = append(c.scored, scored{d.Name, c.trials})
+	}
+}
+
+// A scored dialect has had all its mechanical mutants tried.
+type scored struct {
+	dialect string
+	trials  []score.Trial
+}
+
+// tryMechanical tries the mutants of the paper one by one, each search with all
+// workers; those of CometBFT side by side, each search with one.
+func (c *checker) tryMechanical(ctx context.Context, dialect *consensus.Dialect) {
+	if dialect.Questions == nil {
+		scorer, err := bft.NewScorer(ctx, dialect.Name, c.options())
+		c.teller.clear()
 		if err != nil {
-			c.stopMechanical(err, early)
+			c.stopMechanical(err, beforeMechanical)
 			return
 		}
 		mutants := everyNth(scorer.Mutants(), c.flags.sample)
@@ -34,14 +68,19 @@ func (c *checker) runMechanical(ctx context.Context) {
 	}
 	o := c.options()
 	o.Workers, o.Progress = 1, nil
-	scorer, err := mechanical.New(ctx, c.flags.dialect, o)
+	scorer, err := mechanical.New(ctx, dialect.Name, o)
 	if err != nil {
-		c.stopMechanical(err, early)
+		c.stopMechanical(err, beforeMechanical)
 		return
 	}
+	fmt.Fprintln(c.stdout, c.logs.about(dialect.Name))
 	mutants := everyNth(scorer.Mutants(), c.flags.sample)
 	c.score(ctx, len(mutants), cmp.Or(c.flags.workers, runtime.GOMAXPROCS(0)), func(ctx context.Context, i int) (score.Trial, error) {
-		return scorer.Try(ctx, &mutants[i])
+		t, err := scorer.Try(ctx, &mutants[i])
+		if err == nil {
+			err = c.logs.try(ctx, dialect, &t)
+		}
+		return t, err
 	})
 }
 
@@ -92,7 +131,7 @@ func (c *checker) score(ctx context.Context, n, atATime int, try func(context.Co
 	}
 	close(next)
 	trying.Wait()
-	c.clearProgress()
+	c.teller.clear()
 	c.trials = trials
 	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
 		c.trials = trials[:i]
@@ -104,13 +143,16 @@ func (c *checker) score(ctx context.Context, n, atATime int, try func(context.Co
 	c.printSurvivors()
 	wrong := c.printWrong()
 	all := scoreOf(c.trials)
-	fmt.Fprintf(c.stdout, "%d mechanical mutants: %d killed, %d of them by the compiler, %d equivalent, %d alike, %d survive",
-		all.Total, all.Killed, all.Refused, all.Equivalent, all.Alike, all.Survived)
+	fmt.Fprintf(c.stdout, "%d mechanical mutants: %d killed, %d of them by the compiler, ", all.Total, all.Killed, all.Refused)
+	if all.Logged > 0 {
+		fmt.Fprintf(c.stdout, "%d by a recorded log alone, ", all.Logged)
+	}
+	fmt.Fprintf(c.stdout, "%d equivalent, %d alike, %d survive", all.Equivalent, all.Alike, all.Survived)
 	if wrong > 0 {
 		fmt.Fprintf(c.stdout, ", %d not as listed", wrong)
 		c.status = exitFails
 	}
-	fmt.Fprintf(c.stdout, "; score %s\n", percent(all))
+	fmt.Fprintf(c.stdout, "; score at least %s, %s without alike\n", leastPercent(all), percent(all))
 }
 
 // A groupScore is the score of the mutants that have something in common.
@@ -167,15 +209,21 @@ func percent(s score.Score) string {
 	return fmt.Sprintf("%.1f%%", 100*s.Rate())
 }
 
+// leastPercent is the rate with alike as not killed.
+func leastPercent(s score.Score) string {
+	s.Survived += s.Alike
+	return percent(s)
+}
+
 func (c *checker) printScores(head string, scores []groupScore) {
 	width := len(head)
 	for _, g := range scores {
 		width = max(width, len(g.group))
 	}
-	fmt.Fprintf(c.stdout, "%-*s  %5s  %6s  %10s  %5s  %8s  %6s\n", width, head, "total", "killed", "equivalent", "alike", "survived", "score")
+	fmt.Fprintf(c.stdout, "%-*s  %5s  %6s  %10s  %5s  %8s  %8s  %13s\n", width, head, "total", "killed", "equivalent", "alike", "survived", "at least", "without alike")
 	for _, g := range scores {
 		s := g.score
-		fmt.Fprintf(c.stdout, "%-*s  %5d  %6d  %10d  %5d  %8d  %6s\n", width, g.group, s.Total, s.Killed, s.Equivalent, s.Alike, s.Survived, percent(s))
+		fmt.Fprintf(c.stdout, "%-*s  %5d  %6d  %10d  %5d  %8d  %8s  %13s\n", width, g.group, s.Total, s.Killed, s.Equivalent, s.Alike, s.Survived, leastPercent(s), percent(s))
 	}
 }
 
@@ -222,6 +270,7 @@ func (c *checker) printWrong() int {
 // The types below are the format of the mechanical mutants in polka mutants
 // --json; docs/json.md shows it.
 type mechanicalJSON struct {
+	Logs     []string    `json:"logs,omitempty"` // that mutants were tried on last
 	Score    scoreJSON   `json:"score"`
 	ByClause []scoreJSON `json:"by_clause"`
 	ByKind   []scoreJSON `json:"by_kind"`
@@ -233,29 +282,32 @@ type scoreJSON struct {
 	Total      int     `json:"total"`
 	Killed     int     `json:"killed"`
 	Refused    int     `json:"refused"`
+	Logged     int     `json:"logged"` // by a recorded log alone
 	Equivalent int     `json:"equivalent"`
 	Alike      int     `json:"alike"`
 	Survived   int     `json:"survived"`
 	Score      float64 `json:"score"`
+	AtLeast    float64 `json:"at_least"` // with alike as not killed
 }
 
 type trialJSON struct {
-	Name       string         `json:"name"`
-	Clause     string         `json:"clause"`
-	Kind       string         `json:"kind"`
-	Fate       string         `json:"fate"` // killed, equivalent, alike, survived
-	By         string         `json:"by,omitempty"`
-	Config     score.Instance `json:"config,omitempty"`
-	Depth      int            `json:"depth"`
-	States     int            `json:"states"`
-	Unfinished []string       `json:"unfinished,omitempty"`
-	Survives   string         `json:"survives,omitempty"`
-	Missing    string         `json:"missing,omitempty"`
-	Wrong      string         `json:"wrong,omitempty"`
+	Name       string           `json:"name"`
+	Clause     string           `json:"clause"`
+	Kind       string           `json:"kind"`
+	Fate       string           `json:"fate"` // killed, equivalent, alike, survived
+	By         string           `json:"by,omitempty"`
+	Config     score.Instance   `json:"config,omitempty"`
+	Departure  *score.Departure `json:"departure,omitempty"`
+	Depth      int              `json:"depth"`
+	States     int              `json:"states"`
+	Unfinished []string         `json:"unfinished,omitempty"`
+	Survives   string           `json:"survives,omitempty"`
+	Missing    string           `json:"missing,omitempty"`
+	Wrong      string           `json:"wrong,omitempty"`
 }
 
-func trialsJSON(trials []score.Trial) *mechanicalJSON {
-	out := &mechanicalJSON{Score: newScoreJSON(groupScore{score: scoreOf(trials)})}
+func trialsJSON(trials []score.Trial, logs []string) *mechanicalJSON {
+	out := &mechanicalJSON{Logs: logs, Score: newScoreJSON(groupScore{score: scoreOf(trials)})}
 	for _, g := range byClause(trials) {
 		out.ByClause = append(out.ByClause, newScoreJSON(g))
 	}
@@ -270,13 +322,13 @@ func trialsJSON(trials []score.Trial) *mechanicalJSON {
 
 func newScoreJSON(g groupScore) scoreJSON {
 	s := g.score
-	return scoreJSON{g.group, s.Total, s.Killed, s.Refused, s.Equivalent, s.Alike, s.Survived, s.Rate()}
+	return scoreJSON{g.group, s.Total, s.Killed, s.Refused, s.Logged, s.Equivalent, s.Alike, s.Survived, s.Rate(), s.Least()}
 }
 
 func newTrialJSON(t *score.Trial) trialJSON {
 	out := trialJSON{
 		Name: t.Mutant.Name, Clause: t.Mutant.Clause, Kind: t.Mutant.Kind, Fate: t.Fate.String(), By: t.By,
-		Config: t.On, Depth: t.Depth, States: t.States, Unfinished: t.Unfinished, Wrong: t.Wrong(),
+		Config: t.On, Departure: t.Departure, Depth: t.Depth, States: t.States, Unfinished: t.Unfinished, Wrong: t.Wrong(),
 	}
 	if t.Fate == score.Survived && t.Survivor != nil {
 		out.Survives, out.Missing = t.Survivor.Why, t.Survivor.Missing

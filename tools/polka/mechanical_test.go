@@ -52,21 +52,21 @@ func tell(trials []score.Trial, err error) (string, *checker) {
 func TestScoreIsTold(t *testing.T) {
 	text, c := tell(slips(), nil)
 	require.Equal(t, exitHolds, c.status)
-	require.Equal(t, `clause  total  killed  equivalent  alike  survived   score
-L22         2       2           0      0         0  100.0%
-L28         2       0           1      0         1    0.0%
-L44         1       0           0      1         0       -
-L36         1       0           0      0         1    0.0%
-kind           total  killed  equivalent  alike  survived   score
-narrow             2       1           1      0         0  100.0%
-widen              3       1           0      0         2   33.3%
-swap priority      1       0           0      1         0       -
+	require.Equal(t, `clause  total  killed  equivalent  alike  survived  at least  without alike
+L22         2       2           0      0         0    100.0%         100.0%
+L28         2       0           1      0         1      0.0%           0.0%
+L44         1       0           0      1         0      0.0%              -
+L36         1       0           0      0         1      0.0%           0.0%
+kind           total  killed  equivalent  alike  survived  at least  without alike
+narrow             2       1           1      0         0    100.0%         100.0%
+widen              3       1           0      0         2     33.3%          33.3%
+swap priority      1       0           0      1         0      0.0%              -
 given up for too many states: L36 slip on much
 survives: L28 slip
           L36 slip
   because it is early
   no property says: all is late
-6 mechanical mutants: 2 killed, 1 of them by the compiler, 1 equivalent, 1 alike, 2 survive; score 50.0%
+6 mechanical mutants: 2 killed, 1 of them by the compiler, 1 equivalent, 1 alike, 2 survive; score at least 40.0%, 50.0% without alike
 `, text)
 }
 
@@ -79,7 +79,7 @@ func TestScoreWrong(t *testing.T) {
 	require.Equal(t, exitFails, c.status)
 	require.Contains(t, text, "\nmutant \"L22 slip\" is said to survive, but is killed: agreement\n")
 	require.Contains(t, text, "\nmutant \"L28 slip\" survives, and nothing says why it should\n")
-	require.Contains(t, text, ", 2 survive, 2 not as listed; score 50.0%\n")
+	require.Contains(t, text, ", 2 survive, 2 not as listed; score at least 40.0%, 50.0% without alike\n")
 	require.NotContains(t, text, "survives: L28 slip")
 }
 
@@ -113,6 +113,7 @@ func TestScoreJSON(t *testing.T) {
 	require.Equal(t, []any{"much"}, last["unfinished"])
 	require.Equal(t, "survived", last["fate"])
 	require.NotContains(t, last, "wrong")
+	require.NotContains(t, got, "logs")
 }
 
 // TestMistakesAreDocumented: docs/mutants.md has the kinds in order, in the words
@@ -144,9 +145,13 @@ func TestMutantsFlags(t *testing.T) {
 // TestMechanicalOfCometBFT: a few mutants of a dialect of CometBFT, and the words
 // about them.
 func TestMechanicalOfCometBFT(t *testing.T) {
+	if !large {
+		t.Skip("too large for the race detector")
+	}
 	status, stdout, _ := run(t, t.Context(), "mutants", "--dialect", "cometbft-v1", "--sample", "200")
 	require.Equal(t, exitHolds, status)
-	require.Contains(t, stdout, "\n6 mechanical mutants: 3 killed, 1 of them by the compiler, 1 equivalent, 2 alike, 0 survive; score 100.0%\n")
+	require.True(t, strings.HasPrefix(stdout, "No recorded log is asked (--logs): what only one would notice counts as alike.\n"))
+	require.Contains(t, stdout, "\n6 mechanical mutants: 3 killed, 1 of them by the compiler, 1 equivalent, 2 alike, 0 survive; score at least 60.0%, 100.0% without alike\n")
 
 	status, _, stderr := run(t, t.Context(), "mutants", "--told", "--dialect", "cometbft-v1")
 	require.Equal(t, exitUsage, status)

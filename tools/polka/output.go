@@ -48,6 +48,15 @@ func writeTo(name string, write func(io.Writer) error) error {
 	return writeFile(name, b.Bytes())
 }
 
+// writable says why a file cannot be put in place, before there is one.
+func writable(name string) error {
+	tmp, err := os.CreateTemp(filepath.Dir(name), ".polka-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return errors.Join(tmp.Close(), os.Remove(tmp.Name()))
+}
+
 // writeFile puts a whole file in place or leaves what was there: a reader never
 // sees half of it.
 func writeFile(name string, content []byte) (err error) {

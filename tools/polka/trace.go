@@ -12,6 +12,8 @@ import (
 	"github.com/polka-bft/polka/spec/consensus"
 	"github.com/polka-bft/polka/traces/cometbft"
 	"github.com/polka-bft/polka/traces/conform"
+	"github.com/polka-bft/polka/traces/debuglog"
+	"github.com/polka-bft/polka/traces/picks"
 )
 
 func runTrace(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -38,7 +40,7 @@ type traceFlags struct {
 func runTraceCheck(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var f traceFlags
 	fs := newFlags("trace check", "trace check [FLAG...] PATH...\n\n"+
-		"PATH is a cs.wal folder or file (packed .tar.zst too), a node's home, a trace\nof polka's engine, or a folder of them.\n")
+		"PATH is a cs.wal folder or file (packed .tar.zst too), a node's home, a trace\nof polka's engine, a counterexample of polka check, a node's debug log in JSON,\nor a folder of all but the last.\n")
 	fs.StringVar(&f.dialect, "dialect", "auto", "rules to judge by: auto, "+strings.Join(dialectNames(), ", "))
 	fs.StringVar(&f.genesis, "genesis", "", "genesis.json of the chain (default: beside the log)")
 	fs.StringVar(&f.validators, "validators", "", "validator sets by height: answers of /validators, one JSON object a line (default: heights.jsonl beside the genesis)")
@@ -91,26 +93,21 @@ func (f *traceFlags) options() (conform.Options, error) {
 // judgeAll judges every log and prints what it finds. The worst outcome is the
 // exit status: a divergence before unusable input before an interruption.
 func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceFlags, stdout, stderr io.Writer) int {
-	status := exitHolds
-	reports := []*conform.Report{}
+	j := judging{flags: f, opt: opt, stdout: stdout, reports: []*conform.Report{}}
+	if f.json == "-" {
+		j.stdout = io.Discard
+	}
 	var logs []string
 	for _, path := range paths {
 		found, err := conform.Find(path)
 		if err != nil {
 			complain(stderr, "trace check", err)
-			status = worse(status, exitUsage)
+			j.status = worse(j.status, exitUsage)
 		}
 		logs = append(logs, found...)
 	}
 	for i, log := range logs {
-		rep, err := conform.File(ctx, log, opt)
-		if rep != nil {
-			reports = append(reports, rep)
-			if f.json != "-" && !(f.quiet && rep.Verdict == conform.Conforms) {
-				printReport(stdout, rep, f.verbose)
-			}
-			status = worse(status, outcome(rep))
-		}
+		err := j.judge(ctx, log)
 		if err == nil {
 			continue
 		}
@@ -119,24 +116,95 @@ func judgeAll(ctx context.Context, paths []string, opt conform.Options, f traceF
 		}
 		complain(stderr, "trace check", err)
 		if ctx.Err() != nil {
-			status = worse(status, exitInterrupted)
+			j.status = worse(j.status, exitInterrupted)
 			if rest := len(logs) - i - 1; rest > 0 {
 				fmt.Fprintf(stderr, "polka trace check: %d of %d logs not begun\n", rest, len(logs))
 			}
 			break
 		}
-		status = worse(status, exitUsage)
+		j.status = worse(j.status, exitUsage)
 	}
-	if f.json != "-" && (len(reports) > 1 || f.quiet) {
-		printTotal(stdout, reports)
+	if len(j.reports)+len(j.runs)+len(j.gossip) > 1 || f.quiet {
+		j.printTotals()
 	}
 	if f.json != "" {
-		if err := writeJSON(f.json, stdout, map[string]any{"exit": status, "reports": reports}); err != nil {
+		if err := writeJSON(f.json, stdout, j.json()); err != nil {
 			complain(stderr, "trace check", err)
-			return worse(status, exitUsage)
+			return worse(j.status, exitUsage)
 		}
 	}
-	return status
+	return j.status
+}
+
+// A judging is one call of polka trace check.
+type judging struct {
+	flags   traceFlags
+	opt     conform.Options
+	stdout  io.Writer
+	reports []*conform.Report
+	runs    []replayed // the logs that are counterexamples
+	gossip  []*picks.Report
+	status  int
+}
+
+// judge judges one log and prints what it finds.
+func (j *judging) judge(ctx context.Context, log string) error {
+	if isCounterexample(log) {
+		r, err := judgeRun(log, j.flags.dialect)
+		if err != nil {
+			return err
+		}
+		j.runs = append(j.runs, r)
+		j.status = worse(j.status, exitFails)
+		return printJudged(j.stdout, &r)
+	}
+	if debuglog.Is(log) {
+		return j.judgeGossip(ctx, log)
+	}
+	rep, err := conform.File(ctx, log, j.opt)
+	if rep != nil {
+		j.reports = append(j.reports, rep)
+		if !j.flags.quiet || rep.Verdict != conform.Conforms {
+			printReport(j.stdout, rep, j.flags.verbose)
+		}
+		j.status = worse(j.status, outcome(rep))
+	}
+	return err
+}
+
+func (j *judging) json() map[string]any {
+	out := map[string]any{"exit": j.status, "reports": j.reports}
+	if len(j.runs) > 0 {
+		out["counterexamples"] = j.runs
+	}
+	if len(j.gossip) > 0 {
+		out["gossip"] = j.gossip
+	}
+	return out
+}
+
+func (j *judging) printTotals() {
+	if len(j.gossip) > 0 {
+		sent, explained := 0, 0
+		for _, r := range j.gossip {
+			all := r.All()
+			sent, explained = sent+all.Sent, explained+all.Verdicts[picks.Explained]
+		}
+		fmt.Fprintf(j.stdout, "%d debug logs: %d sent, %d explained by rows\n", len(j.gossip), sent, explained)
+	}
+	if len(j.reports) > 0 || len(j.runs)+len(j.gossip) == 0 {
+		printTotal(j.stdout, j.reports)
+	}
+	if len(j.runs) == 0 {
+		return
+	}
+	stand := 0
+	for _, r := range j.runs {
+		if r.Verdict == violates {
+			stand++
+		}
+	}
+	fmt.Fprintf(j.stdout, "%d counterexamples: %d violate their property, %d diverge\n", len(j.runs), stand, len(j.runs)-stand)
 }
 
 // outcome is the exit status that a report stands for. A log in which nothing

@@ -66,6 +66,35 @@ func broken(t *testing.T) string {
 	return dir
 }
 
+// debugLog writes lines of a debug log.
+func debugLog(t *testing.T, lines ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "node.log")
+	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+	return path
+}
+
+func emptyLog(t *testing.T) string {
+	t.Helper()
+	return debugLog(t, `{"_msg":"Started node","level":"info","module":"main","ts":"2026-11-22T17:32:21Z"}`)
+}
+
+func plainLog(t *testing.T) string {
+	t.Helper()
+	return debugLog(t, "I[2026-11-22|17:32:21.864] Started node    module=main")
+}
+
+// badLog is a node that sent a prevote which it believed the peer to have.
+func badLog(t *testing.T) string {
+	t.Helper()
+	const vote = "Vote{0:350B5C295791 1/00/SIGNED_MSG_TYPE_PREVOTE(Prevote) 23EE47D550F4 4181869CAEFF 000000000000 @ 2026-11-22T17:32:21.5Z}"
+	return debugLog(t,
+		`{"_msg":"entering new round","height":1,"module":"consensus","previous":"1/0/RoundStepNewHeight","round":0,"ts":"2026-11-22T17:32:21Z"}`,
+		`{"_msg":"adding vote","cs_height":1,"module":"consensus","ts":"2026-11-22T17:32:22Z","val_index":0,"vote_height":1,"vote_type":"SIGNED_MSG_TYPE_PREVOTE"}`,
+		`{"_msg":"added vote to prevote","module":"consensus","prevotes":"VoteSet{H:1 R:0 T:SIGNED_MSG_TYPE_PREVOTE +2/3:<nil>(0.25) BA{4:x___} map[]}","ts":"2026-11-22T17:32:22.1Z","vote":"`+vote+`"}`,
+		`{"_msg":"Sending vote message","module":"consensus","ps":{"round_state":{"height":"1","round":0,"step":4,"start_time":"2026-11-22T17:32:21.9Z","proposal":false,"proposal_block_part_set_header":{"total":0,"hash":""},"proposal_block_parts":null,"proposal_pol_round":-1,"proposal_pol":"____","prevotes":"x___","precommits":"____","last_commit_round":-1,"last_commit":null,"catchup_commit_round":-1,"catchup_commit":"____"}},"ts":"2026-11-22T17:32:23Z","vote":"`+vote+`"}`)
+}
+
 func TestTraceCheck(t *testing.T) {
 	doubleSign := copied(t, sample("cometbft", "double-sign"), "genesis.json", "node0/cs.wal.tar.zst")
 	lone := copied(t, sample("cometbft", "small-m038", "node0"), "cs.wal.tar.zst")
@@ -103,6 +132,12 @@ func TestTraceCheck(t *testing.T) {
 		{"no path", nil, exitUsage, "", "name at least one log"},
 		{"a path that is not there", []string{"/nowhere"}, exitUsage, "", "/nowhere"},
 		{"an empty folder", []string{empty}, exitUsage, "", "no log is in it"},
+		{"a debug log", []string{sample("cometbft", "v1-normal", "node0", "node.log.zst")}, exitHolds, "EXPLAINED by the rows of gossip\n", ""},
+		{"a debug log and a node", []string{"-q", sample("cometbft", "v1-normal", "node0", "node.log.zst"), sample("cometbft", "small-m1", "node0")}, exitHolds, "1 debug logs: 294 sent, 294 explained by rows\n1 logs: 1 conforms", ""},
+		{"a debug log of a node that sent what no row sends", []string{badLog(t)}, exitFails, "      the peer is believed to have it: ", ""},
+		{"a debug log with nothing in it", []string{emptyLog(t)}, exitUsage, "NOTHING by the rows of gossip\n", ""},
+		{"a debug log under a dialect", []string{"--dialect", "paper", emptyLog(t)}, exitUsage, "", "--dialect does not apply to it"},
+		{"a plain debug log", []string{plainLog(t)}, exitUsage, "", "only log_format = \"json\" is read"},
 		{"a foreign file", []string{genesis}, exitUsage, "", "not a CometBFT write-ahead log"},
 		{"help", []string{"-h"}, exitHolds, "usage: polka trace check", ""},
 	} {
